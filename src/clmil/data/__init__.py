@@ -1,0 +1,1 @@
+"""Readers, validation, splitting, tokenisation and batching."""

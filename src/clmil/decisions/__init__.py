@@ -1,0 +1,1 @@
+"""Metrics and, later, thresholds and calibration: NumPy only."""

@@ -1,0 +1,29 @@
+"""The errors that a user can mend.
+
+Every one carries a single sentence: what is wrong, where, and what to do.
+The command line prints it and exits with code 2; Python users catch `ClmilError`.
+"""
+
+
+class ClmilError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class DataError(ClmilError):
+    """The given texts or labels cannot be used as they are."""
+
+
+class RecipeError(ClmilError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class ModelError(ClmilError):
+    """A model folder or an encoder cannot be found, read or written."""
+
+
+class TrainingError(ClmilError):
+    """A training run had to stop (a loss that is not finite, a full disk)."""
+
+
+class MissingExtraError(ClmilError):
+    """An optional dependency is not installed; the message says which extra brings it."""

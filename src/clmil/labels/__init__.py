@@ -1,0 +1,1 @@
+"""What the labels are and how they relate: NumPy only."""

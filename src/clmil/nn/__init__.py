@@ -1,0 +1,1 @@
+"""The torch modules, one file a part of the paper."""

@@ -1,0 +1,1 @@
+"""Every system that can be trained, one file each."""

@@ -1,0 +1,1 @@
+"""Stages, recipe, Trainer, callbacks, resume."""
