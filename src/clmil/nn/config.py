@@ -1,0 +1,45 @@
+"""Configuration of a CL-MIL network, saved beside its weights."""
+
+from typing import Any
+
+from transformers import AutoConfig, PreTrainedConfig
+
+from clmil.nn.layout import SpecialTokens
+from clmil.nn.settings import NetworkSettings
+
+
+class ClMilConfig(PreTrainedConfig):
+    """Everything that is needed to rebuild the network without its encoder's origin.
+
+    Attributes:
+        encoder: the encoder's own configuration, as a dictionary.
+        network: `NetworkSettings` as a dictionary.
+        label_count: l.
+        special: `SpecialTokens` as a dictionary.
+        format_version: version of the model folder, checked on loading.
+    """
+
+    model_type = "clmil"
+
+    encoder: dict[str, Any] | None = None
+    network: dict[str, Any] | None = None
+    label_count: int = 0
+    special: dict[str, int] | None = None
+    format_version: int = 1
+
+    def settings(self) -> NetworkSettings:
+        """Return the validated settings."""
+        return NetworkSettings.model_validate(self.network or {})
+
+    def special_tokens(self) -> SpecialTokens:
+        """Return the ids of the framing tokens."""
+        return SpecialTokens(**(self.special or {}))
+
+    def encoder_config(self) -> PreTrainedConfig:
+        """Return the encoder's configuration with the recipe's dropout."""
+        values = dict(self.encoder or {})
+        config = AutoConfig.for_model(values.pop("model_type"), **values)
+        settings = self.settings().encoder
+        config.hidden_dropout_prob = settings.hidden_dropout
+        config.attention_probs_dropout_prob = settings.attention_dropout
+        return config

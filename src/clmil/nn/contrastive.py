@@ -1,0 +1,83 @@
+"""The contrastive loss of section 3.2, equation 1."""
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from clmil.nn.pooling import l2_normalise
+
+if TYPE_CHECKING:
+    from clmil.nn.model import ClMilModel
+
+
+def contrastive_loss(
+    anchors: Tensor,
+    positives: Tensor,
+    sources: Tensor,
+    admissible: Tensor,
+    *,
+    scale: float = 20.0,
+    literal: bool = False,
+) -> Tensor:
+    """Pull each anchor to its positive and push it from the admissible sources.
+
+    Args:
+        anchors: (A, h), t.
+        positives: (A, h), t+, the same texts under another dropout mask.
+        sources: (S, h), s, a pool shared by the anchors.
+        admissible: (A, S) bool; other sources neither count nor receive a gradient.
+        scale: what cosines are multiplied by; 1/20 is equation 1 as printed, which divides
+            by tau = 20.
+        literal: count the positive once a negative in the denominator, as equation 1 prints
+            it: log N + log(1 + 1/N sum exp(n - p)).
+
+    Returns:
+        The mean over anchors with an admissible source; 0 where there is none.
+    """
+    anchors, positives, sources = (l2_normalise(group) for group in (anchors, positives, sources))
+    positive = scale * (anchors * positives).sum(dim=-1, keepdim=True)
+    negative = scale * (anchors @ sources.T).float()
+    negative = negative.masked_fill(~admissible, -math.inf)
+    number = admissible.sum(dim=1, keepdim=True)
+    weight = number.clamp(min=1).log() if literal else torch.zeros_like(positive)
+    terms = torch.logsumexp(torch.cat([positive + weight, negative], dim=1), dim=1) - positive[:, 0]
+    used = number[:, 0] > 0
+    return terms.masked_fill(~used, 0.0).sum() / used.sum().clamp(min=1)
+
+
+def uniformity(states: Tensor) -> Tensor:
+    """Return log E exp(-2 |u - v|^2) over unit vectors; lower is more evenly spread."""
+    return functional.pdist(l2_normalise(states)).square().mul(-2).exp().mean().log()
+
+
+class ContrastiveNetwork(torch.nn.Module):
+    """A network seen through its text representation alone: `[CLS] x [SEP]`, no label tokens."""
+
+    def __init__(self, network: "ClMilModel", *, scale: float, literal: bool) -> None:
+        super().__init__()
+        self.network, self.scale, self.literal = network, scale, literal
+
+    def forward(self, text_ids: Tensor, lengths: Tensor, admissible: Tensor) -> dict[str, Tensor]:
+        """Compute equation 1 for one step.
+
+        Args:
+            text_ids: (A + S, D) int64, the anchors and then the sources.
+            lengths: (A + S,) int64.
+            admissible: (A, S) bool.
+        """
+        number = len(admissible)
+        twice = torch.arange(number + len(text_ids), device=text_ids.device)
+        twice[number:] -= number  # each anchor a second time, under its own dropout mask
+        states = self.network.represent(text_ids[twice], lengths[twice])
+        loss = contrastive_loss(
+            states[:number],
+            states[number : 2 * number],
+            states[2 * number :],
+            admissible,
+            scale=self.scale,
+            literal=self.literal,
+        )
+        return {"loss": loss, "parts": loss.detach()[None]}

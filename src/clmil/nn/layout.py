@@ -1,0 +1,104 @@
+"""The joint sequence `[CLS] x1 .. xd [SEP] y1 .. yl [SEP]` (section 3.3, after LACO)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecialTokens:
+    """Ids that frame a text, and the first position id of the encoder (2 for RoBERTa's kin)."""
+
+    cls: int
+    sep: int
+    pad: int
+    position_offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One batch laid out. B documents, n tokens, D word positions, l labels.
+
+    Attributes:
+        input_ids: (B, n) int64; label slots hold the pad id, their rows come from the label table.
+        attention_mask: (B, n) int64, 1 on tokens.
+        token_type_ids: (B, n) int64.
+        position_ids: (B, n) int64.
+        label_slots: (B, n) int64, the slot 0 .. l-1 of a label token, -1 elsewhere.
+        label_positions: (B, l) int64, where each slot stands in its row.
+        word_mask: (B, D) bool, true on the text's own word pieces, which stand at 1 .. D.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    token_type_ids: Tensor
+    position_ids: Tensor
+    label_slots: Tensor
+    label_positions: Tensor
+    word_mask: Tensor
+
+
+def lay_out(
+    text_ids: Tensor,
+    lengths: Tensor,
+    *,
+    labels: int,
+    special: SpecialTokens,
+    positions: str = "sequential",
+    segment: int = 1,
+    window: int = 512,
+) -> Layout:
+    """Frame texts and append one token a label.
+
+    Args:
+        text_ids: (B, D) int64 word pieces without special tokens; what stands past a
+            text's length is ignored.
+        lengths: (B,) int64, word pieces of each text, 0 to D.
+        labels: l, or 0 for a plain `[CLS] x [SEP]`.
+        special: ids of the framing tokens.
+        positions: `sequential`, `shared` or `fixed` label position ids.
+        segment: token type of the labels and of the last [SEP].
+        window: number of position ids the encoder has (for `fixed`).
+    """
+    batch, longest = text_ids.shape
+    total = longest + 2 + (labels + 1 if labels else 0)
+    place = torch.arange(total, device=text_ids.device).expand(batch, total)
+    end = lengths[:, None] + 1
+    slots = place - end - 1
+    is_word = (place >= 1) & (place < end)
+    is_label = (slots >= 0) & (slots < labels)
+    is_last = (slots == labels) if labels else torch.zeros_like(is_word)
+    words = torch.nn.functional.pad(text_ids, (1, total - longest - 1), value=special.pad)
+    ids = torch.where(is_word, words, special.pad)
+    ids = torch.where((place == end) | is_last, special.sep, ids)
+    ids = torch.where(place == 0, special.cls, ids)
+    after = is_label | is_last
+    return Layout(
+        input_ids=ids,
+        attention_mask=((place <= end) | after).long(),
+        token_type_ids=after.long() * segment,
+        position_ids=_position_ids(place, end, slots, after, labels, positions, window)
+        + special.position_offset,
+        label_slots=torch.where(is_label, slots, -1),
+        label_positions=end + 1 + torch.arange(labels, device=text_ids.device),
+        word_mask=is_word[:, 1 : longest + 1],
+    )
+
+
+def _position_ids(
+    place: Tensor,
+    end: Tensor,
+    slots: Tensor,
+    after: Tensor,
+    labels: int,
+    positions: str,
+    window: int,
+) -> Tensor:
+    if positions == "shared":
+        moved = end + 1 + (slots >= labels).long()
+    elif positions == "fixed":
+        moved = slots + (window - labels - 1)
+    else:
+        return place
+    return torch.where(after, moved, place)

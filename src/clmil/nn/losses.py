@@ -1,0 +1,28 @@
+"""The losses of the multi-task stage, equations 8 and 12."""
+
+from torch import Tensor
+from torch.nn import functional
+
+
+def label_loss(logits: Tensor, targets: Tensor, *, reduction: str) -> Tensor:
+    """Binary cross-entropy over the known cells, equation 8.
+
+    Args:
+        logits: (B, l).
+        targets: (B, l), 1 relevant, 0 not, -1 unknown (masked exactly).
+        reduction: `mean` over known cells (Keras), or `sum_labels`: the sum over a
+            document's labels, averaged over documents with a known cell (LACO).
+    """
+    known = targets >= 0
+    terms = functional.binary_cross_entropy_with_logits(
+        logits.float(), targets.clamp(min=0).float(), reduction="none"
+    ).masked_fill(~known, 0.0)
+    count = known.sum() if reduction == "mean" else known.any(dim=1).sum()
+    return terms.sum() / count.clamp(min=1)
+
+
+def relation_loss(logits: Tensor, relation: Tensor) -> Tensor:
+    """Categorical cross-entropy over label pairs, equation 12: (P, 3) and (P,) to a scalar."""
+    if not len(relation):
+        return logits.float().sum()
+    return functional.cross_entropy(logits.float(), relation)

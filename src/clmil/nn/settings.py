@@ -1,0 +1,121 @@
+"""The settings of each part of the network, validated at once.
+
+They are shared by the recipe (`clmil.systems.recipe`) and by the saved model's
+configuration, so that a setting is written down in one place only. Every point
+that the paper leaves open has its switch here; `docs/method.md` says which
+value is the paper's and why the default is what it is.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
+
+Pooling = Literal["cls", "mean"]
+
+
+class Settings(BaseModel):
+    """Base of all settings: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class LabelTokenSettings(Settings):
+    """How labels enter the joint sequence (section 3.3; one token a label)."""
+
+    joint: bool = True
+    """Append the labels to the text. Off, the network is a plain text encoder."""
+    init: Literal["name_mean", "unused", "random"] = "name_mean"
+    """First value of a label's row: mean word-piece vector of its name and description,
+    an unused row of the encoder's own vocabulary (as in LACO), or a random one."""
+    order: Literal["frequency", "alphabet", "seed"] = "frequency"
+    order_seed: int = 0
+    positions: Literal["sequential", "shared", "fixed"] = "sequential"
+    """Position ids of labels: following the text, one id for all, or a constant last block."""
+    segment: Literal[0, 1] = 1
+    """Token type of the labels and of the last [SEP]."""
+
+
+class FilSettings(Settings):
+    """Fine-grained interactive learning, equations 2 to 5."""
+
+    enabled: bool = True
+    conv: Literal["conv1d", "conv2d"] = "conv1d"
+    kernel: PositiveInt = 3
+    relu: bool = True
+    """ReLU before the maximum over labels; without it the score lies in (-1, 1)."""
+    pooling: Literal["max", "sum", "mean"] = "max"
+
+
+class CilSettings(Settings):
+    """Coarse-grained interactive learning, equations 6 and 7."""
+
+    enabled: bool = True
+    dilations: tuple[PositiveInt, ...] = (1, 2, 5, 1, 2, 5, 1, 2, 5, 1, 2, 5, 1, 1, 1)
+    kernel: PositiveInt = 3
+    width: PositiveInt | None = None
+    """Channels of the convolutions; None keeps the encoder's, fewer adds a projection first."""
+    gate_bias: float = -2.0
+    gate_dropout: float = Field(default=0.1, ge=0, lt=1)
+    normalise: bool = False
+    """Layer-normalise what each convolution sees, which keeps 15 layers from fading."""
+    heads: PositiveInt = 8
+    fusion_relu: bool = True
+
+
+class ClassifierSettings(Settings):
+    """What the label classifiers see and how their outputs are mixed (section 3.3.3)."""
+
+    pooling: Pooling = "mean"
+    """Text representation of a plain classifier, of the skip and of the contrastive stage."""
+    skip: bool = False
+    """Add the pooled text representation to what FIL's and CIL's classifiers see."""
+    normalise: bool = False
+    """Layer-normalise the features, so that classifiers see unit scale from the first step."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    prior_bias: bool = False
+    """Start the biases at the labels' training log-odds."""
+    gamma: float = Field(default=0.5, ge=0, le=1)
+    """Share of FIL in the mixed prediction, gamma of section 3.3.3."""
+
+
+class ClrlSettings(Settings):
+    """Constraint label relations learning, Table 1 and equations 11 and 12."""
+
+    enabled: bool = True
+    partition: Literal["table1", "anchor"] = "table1"
+    sampling: Literal["uniform", "balanced"] = "uniform"
+    pairs: PositiveInt = 1
+    """Label pairs drawn for a document in each step."""
+
+
+class LossSettings(Settings):
+    """Weights and reduction of the total loss, equations 8 and 13."""
+
+    alpha: NonNegativeFloat = 1.0
+    """Weight of CIL's loss (and of a plain classifier's)."""
+    beta: NonNegativeFloat = 1.0
+    """Weight of FIL's loss."""
+    clrl: NonNegativeFloat = 0.35
+    """Weight of CLRL's loss, lambda of equation 13."""
+    reduction: Literal["mean", "sum_labels"] = "mean"
+
+
+class EncoderSettings(Settings):
+    """How the pre-trained encoder is run."""
+
+    max_length: PositiveInt = 320
+    """Tokens of text, labels and special tokens together."""
+    hidden_dropout: float = Field(default=0.1, ge=0, lt=1)
+    attention_dropout: float = Field(default=0.0, ge=0, lt=1)
+
+
+class NetworkSettings(Settings):
+    """All that decides the shape and the objective of a CL-MIL network."""
+
+    encoder: EncoderSettings = EncoderSettings()
+    labels: LabelTokenSettings = LabelTokenSettings()
+    fil: FilSettings = FilSettings()
+    cil: CilSettings = CilSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    clrl: ClrlSettings = ClrlSettings()
+    loss: LossSettings = LossSettings()

@@ -1,0 +1,72 @@
+"""Writing so that nothing already saved is ever lost."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from clmil.errors import ModelError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text under a temporary name and rename it into place."""
+    temporary = path.with_name(f".{path.name}.writing")
+    with explained(path):
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON under a temporary name and rename it into place."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a model folder.
+
+    Raises:
+        ModelError: if it is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path.parent} has no {path.name}, so it is not a model folder; "
+            "give a folder that `clmil train` wrote."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise ModelError(
+            f"{path} is damaged ({error}); restore it from a copy or train again."
+        ) from error
+
+
+@contextmanager
+def staged_folder(target: Path, scratch: Path, *, last: str) -> Iterator[Path]:
+    """Give a folder to fill, then move its files into `target`, the file `last` at the end.
+
+    A reader that looks for `last` first never sees half a model.
+    """
+    with explained(target):
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        yield scratch
+        target.mkdir(parents=True, exist_ok=True)
+        for file in sorted(scratch.iterdir(), key=lambda file: file.name == last):
+            os.replace(file, target / file.name)  # noqa: PTH105
+        scratch.rmdir()
+
+
+@contextmanager
+def explained(place: Path) -> Iterator[None]:
+    """Turn an `OSError` while writing into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(
+            f"cannot write {place} ({reason}); free space or choose another folder, "
+            "what was saved before is untouched."
+        ) from error

@@ -1,0 +1,108 @@
+"""CL-MIL and its partial systems: the network, built from an encoder and the label facts."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clmil.data.tokens import tokenise_texts
+from clmil.errors import DataError
+from clmil.labels.relations import LabelRelations
+from clmil.labels.space import LabelSpace
+from clmil.nn.config import ClMilConfig
+from clmil.nn.model import ClassifierHead, ClMilModel
+from clmil.nn.settings import NetworkSettings
+from clmil.storage.encoders import LoadedEncoder
+from clmil.systems.recipe import Recipe
+
+LEAST_TEXT = 64
+"""Fewest word pieces that must remain for the text (method notes, point 7)."""
+
+
+def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
+    """Return how many word pieces of text fit beside the labels.
+
+    Args:
+        settings: of the network.
+        labels: l.
+        window: position ids that the encoder has.
+
+    Raises:
+        DataError: if the labels leave too little room.
+    """
+    total = min(settings.encoder.max_length, window)
+    taken = labels + 3 if settings.labels.joint else 2
+    budget = total - taken
+    if budget < min(LEAST_TEXT, total // 2):
+        raise DataError(
+            f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
+            f"encoder.max_length (this encoder's window is {window}), take an encoder with a longer "
+            "window, or train `--system bert`, which does not put labels into the input."
+        )
+    return budget
+
+
+def encoder_window(encoder: LoadedEncoder) -> int:
+    """Return the number of positions that an encoder can address."""
+    return int(encoder.model.config.max_position_embeddings) - encoder.special["position_offset"]
+
+
+def build_network(
+    recipe: Recipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
+) -> ClMilModel:
+    """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
+    settings = recipe.network()
+    text_budget(settings, len(space), encoder_window(encoder))
+    config = ClMilConfig(
+        encoder=encoder.model.config.to_dict(),
+        network=settings.model_dump(mode="json"),
+        label_count=len(space),
+        special=encoder.special,
+    )
+    network = ClMilModel(config)
+    weights = {k: v for k, v in encoder.model.state_dict().items() if not k.startswith("pooler.")}
+    network.encoder.load_state_dict(weights)
+    order = space.order(settings.labels.order, settings.labels.order_seed)
+    network.label_order.copy_(torch.as_tensor(np.ascontiguousarray(order)))
+    with torch.no_grad():
+        if settings.labels.joint:
+            network.label_table.weight.copy_(label_rows(settings.labels.init, encoder, space))
+        if settings.clrl.enabled:
+            network.strong.copy_(torch.as_tensor(relations.strong.copy()))
+        if settings.classifier.prior_bias:
+            _start_at_priors(network, space)
+    return network
+
+
+def label_rows(init: str, encoder: LoadedEncoder, space: LabelSpace) -> Tensor:
+    """Return the first value of the label tokens' rows, (l, h) fp32 (method notes, point 1)."""
+    table = encoder.model.get_input_embeddings().weight.detach()
+    norm = table.norm(dim=1).mean()
+    if init == "random":
+        rows = torch.randn(len(space), table.shape[1])
+        return rows / rows.norm(dim=1, keepdim=True) * norm
+    if init == "unused":
+        return table[_unused_ids(encoder, len(space))].clone()
+    texts = [space.text(k) for k in range(len(space))]
+    ids = tokenise_texts(texts, encoder.tokenizer, 64)
+    rows = torch.stack([table[row or [encoder.special["sep"]]].mean(dim=0) for row in ids])
+    return rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6) * norm
+
+
+def _unused_ids(encoder: LoadedEncoder, count: int) -> list[int]:
+    vocabulary = encoder.tokenizer.get_vocab()
+    unused = sorted(index for token, index in vocabulary.items() if token.startswith("[unused"))
+    if len(unused) < count:
+        raise DataError(
+            f"labels.init=unused needs {count} unused rows but the vocabulary of the encoder "
+            f"{encoder.name!r} has {len(unused)}; use labels.init=name_mean."
+        )
+    return unused[:count]
+
+
+def _start_at_priors(network: ClMilModel, space: LabelSpace) -> None:
+    """Set classifier biases to the training log-odds, each count smoothed by one half."""
+    counts = torch.tensor(space.counts, dtype=torch.float32)
+    odds = torch.log((counts + 0.5) / (space.documents - counts + 0.5))
+    for module in network.modules():
+        if isinstance(module, ClassifierHead):
+            module.linear.bias.copy_(odds)

@@ -1,0 +1,45 @@
+"""What a training run tells while it works; the command line shows it."""
+
+from typing import Protocol
+
+
+class ProgressListener(Protocol):
+    """Receives the news of a run. Rates are documents a second."""
+
+    def stage(self, name: str, steps: int) -> None:
+        """Begin a stage of at most `steps` steps."""
+
+    def step(
+        self, done: int, total: int, losses: dict[str, float], documents_per_second: float
+    ) -> None:
+        """Report a finished step with recent mean losses by part."""
+
+    def scores(self, stage: str, epoch: float, scores: dict[str, float], best: bool) -> None:
+        """Report a validation."""
+
+    def note(self, sentence: str) -> None:
+        """Say something that the user should know."""
+
+    def finish(self) -> None:
+        """End the display."""
+
+
+class Silent:
+    """A listener that shows nothing."""
+
+    def stage(self, name: str, steps: int) -> None:
+        """Ignore."""
+
+    def step(
+        self, done: int, total: int, losses: dict[str, float], documents_per_second: float
+    ) -> None:
+        """Ignore."""
+
+    def scores(self, stage: str, epoch: float, scores: dict[str, float], best: bool) -> None:
+        """Ignore."""
+
+    def note(self, sentence: str) -> None:
+        """Ignore."""
+
+    def finish(self) -> None:
+        """Ignore."""

@@ -1,0 +1,191 @@
+"""transformers' Trainer with batches, learning rates, losses and checkpoints as we need them."""
+
+import math
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+from transformers import Trainer, TrainingArguments
+
+from clmil.data.batching import pass_through
+from clmil.errors import TrainingError
+from clmil.systems.recipe import RateSettings
+
+COMPLETE = "complete"
+"""A checkpoint counts only once a file of this name has arrived in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageData:
+    """What a stage trains and validates on: documents, and batches of their rows."""
+
+    train: TorchDataset[dict[str, Tensor]]
+    train_batches: Any
+    validation: TorchDataset[dict[str, Tensor]]
+    validation_batches: Iterable[list[int]]
+
+
+class StageTrainer(Trainer):
+    """One stage of a run.
+
+    Args:
+        model: takes a batch's tensors and returns `loss` and `parts`.
+        args: transformers' settings.
+        data: of the stage.
+        part_names: names of the entries of `parts`, for the logs.
+        rates: learning rates by part.
+        callbacks: transformers callbacks.
+        compute_metrics: scores from an `EvalPrediction`, or None to score by loss.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: nn.Module,
+        args: TrainingArguments,
+        data: StageData,
+        part_names: tuple[str, ...],
+        rates: RateSettings,
+        callbacks: list[Any],
+        compute_metrics: Callable[[Any], dict[str, float]] | None,
+    ) -> None:
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=data.train,
+            eval_dataset=data.validation,
+            data_collator=pass_through,
+            callbacks=callbacks,
+            compute_metrics=compute_metrics,
+        )
+        self.data, self.part_names, self.rates = data, part_names, rates
+        self.part_sums, self.part_steps = np.zeros(len(part_names)), 0
+        self.model_accepts_loss_kwargs = False
+
+    def get_train_dataloader(self) -> Any:
+        """Return the loader over the stage's own batches."""
+        return self._loader(self.data.train, self.data.train_batches)
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        """Return the loader over the validation part, longest texts first."""
+        return self._loader(eval_dataset or self.data.validation, self.data.validation_batches)
+
+    def _loader(self, documents: Any, batches: Any) -> Any:
+        loader = DataLoader(documents, batch_sampler=batches, collate_fn=pass_through)
+        return self.accelerator.prepare(loader)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """Build AdamW with one learning rate a part; biases and norms do not decay."""
+        if self.optimizer is None:
+            kind, settings = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+            groups = parameter_groups(
+                self.model, self.rates, self.args.learning_rate, self.args.weight_decay
+            )
+            self.optimizer = kind(groups, **settings)
+        return self.optimizer
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,  # noqa: ARG002
+    ) -> Any:
+        """Return the loss, remember its parts, and stop at once if it is not finite."""
+        outputs = model(**inputs)
+        loss = outputs["loss"]
+        if model.training:
+            if not math.isfinite(loss.item()):
+                raise TrainingError(
+                    f"the loss is no longer finite at step {self.state.global_step + 1} (parts: "
+                    f"{self._named(outputs['parts'].tolist())}); the last good weights are kept, "
+                    "lower training.learning_rate or the rate of the part that grew."
+                )
+            self.part_sums += outputs["parts"].float().cpu().numpy()
+            self.part_steps += 1
+        return (loss, outputs) if return_outputs else loss
+
+    def mean_parts(self) -> dict[str, float]:
+        """Return the mean losses by part since the last call of `log`."""
+        return self._named((self.part_sums / max(self.part_steps, 1)).tolist())
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the losses by part to what the trackers get."""
+        if "loss" in logs:
+            logs |= {f"loss_{name}": value for name, value in self.mean_parts().items()}
+            self.part_sums[:], self.part_steps = 0.0, 0
+        super().log(logs, start_time)
+
+    def prediction_step(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        prediction_loss_only: bool,
+        ignore_keys: list[str] | None = None,  # noqa: ARG002
+    ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        """Return loss, probabilities and targets of a validation batch."""
+        inputs = self._prepare_inputs(inputs)
+        with torch.no_grad(), self.compute_loss_context_manager():
+            outputs = model(**inputs)
+        loss = outputs["loss"].detach().float()
+        if prediction_loss_only or "targets" not in inputs:
+            return loss, None, None
+        return loss, outputs["probabilities"].float(), inputs["targets"]
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """Save a checkpoint that counts only when it is whole."""
+        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            super()._save_checkpoint(model, trial)
+            (folder / COMPLETE).touch()
+        except (OSError, RuntimeError, SafetensorError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise TrainingError(
+                f"the checkpoint at step {self.state.global_step} cannot be written to "
+                f"{folder.parent} ({str(error).splitlines()[0]}); the last good one is kept, free "
+                "space and go on with --resume."
+            ) from error
+
+    def _named(self, values: list[float]) -> dict[str, float]:
+        return {name: round(value, 5) for name, value in zip(self.part_names, values, strict=True)}
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """Return the newest whole checkpoint of a stage, if there is one."""
+    whole = [file.parent for file in folder.glob(f"checkpoint-*/{COMPLETE}")]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def parameter_groups(
+    model: nn.Module, rates: RateSettings, learning_rate: float, weight_decay: float
+) -> list[dict[str, Any]]:
+    """Return optimiser groups: every trainable parameter once, by part and by decay."""
+    groups: dict[tuple[str, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        decays = parameter.ndim > 1
+        groups.setdefault((part_of(name), decays), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": learning_rate * getattr(rates, part),
+            "weight_decay": weight_decay if decays else 0.0,
+        }
+        for (part, decays), parameters in groups.items()
+    ]
+
+
+def part_of(name: str) -> str:
+    """Return the part of `RateSettings` to which a parameter belongs, by its name."""
+    path = name.removeprefix("network.").split(".")[0]
+    if path.endswith("_head"):
+        return "classifiers"
+    return {"label_table": "labels"}.get(path, path)
