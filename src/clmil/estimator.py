@@ -77,7 +77,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         from clmil.data.corpus import Corpus, from_lists
         from clmil.training.run import train
 
-        held_out = None if validation is None else from_lists(list(validation[0]), _lists(validation[1]))
+        held_out = (
+            None if validation is None else from_lists(list(validation[0]), _lists(validation[1]))
+        )
         corpus = Corpus(
             name="fit",
             train=from_lists(list(X), _lists(y)),
@@ -107,7 +109,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def predict_labels(self, X: Sequence[str]) -> list[list[str]]:
         """Return the predicted labels of each text, most probable first."""
         return [
-            [str(self.classes_[k]) for k in np.argsort(-row, kind="stable") if row[k] > self.threshold]
+            [
+                str(self.classes_[k])
+                for k in np.argsort(-row, kind="stable")
+                if row[k] > self.threshold
+            ]
             for row in self.predict_proba(X)
         ]
 

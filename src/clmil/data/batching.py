@@ -44,7 +44,7 @@ def pad_texts(ids: Any, *, multiple: int = PAD_TO) -> dict[str, Tensor]:
     return {"text_ids": torch.from_numpy(padded), "lengths": lengths}
 
 
-def pass_through(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+def pass_through(batch: Any) -> Any:
     """Collate nothing: a batch arrives complete."""
     return batch
 
@@ -57,7 +57,13 @@ class LengthBatches(Sampler[list[int]]):
     """
 
     def __init__(
-        self, lengths: np.ndarray, batch_size: int, *, seed: int, window: int = 50, keep: np.ndarray | None = None
+        self,
+        lengths: np.ndarray,
+        batch_size: int,
+        *,
+        seed: int,
+        window: int = 50,
+        keep: np.ndarray | None = None,
     ) -> None:
         self.rows = np.arange(len(lengths)) if keep is None else np.flatnonzero(keep)
         self.lengths, self.batch_size, self.seed, self.window = lengths, batch_size, seed, window
@@ -78,7 +84,9 @@ class LengthBatches(Sampler[list[int]]):
         for start in range(0, len(shuffled), size):
             group = shuffled[start : start + size]
             group = group[np.argsort(-self.lengths[group], kind="stable")]
-            batches += [group[at : at + self.batch_size] for at in range(0, len(group), self.batch_size)]
+            batches += [
+                group[at : at + self.batch_size] for at in range(0, len(group), self.batch_size)
+            ]
         for at in rng.permutation(len(batches)):
             yield batches[at].tolist()
 

@@ -35,7 +35,7 @@ def tokenise_texts(texts: Sequence[str], tokenizer: Any, budget: int) -> list[li
 def tokenise_documents(
     documents: Dataset, tokenizer: Any, budget: int, *, cache_file: Path | None = None
 ) -> Dataset:
-    """Tokenise a data set in batches into `text_ids` and `length`, memory-mapped from `cache_file`."""
+    """Tokenise a data set into `text_ids` and `length`, memory-mapped from `cache_file`."""
 
     def batch(columns: dict[str, list[str]]) -> dict[str, list[Any]]:
         ids = tokenise_texts(columns["text"], tokenizer, budget)

@@ -47,7 +47,8 @@ class GatedConv(nn.Module):
         seen = self.norm(states).masked_fill(~mask, 0.0)
         value, gate = self.conv(seen).chunk(2, dim=-1)
         sigma = self.dropout(gate).sigmoid()
-        return (states + sigma * (value - states)).masked_fill(~mask, 0.0)
+        mixed: Tensor = states + sigma * (value - states)
+        return mixed.masked_fill(~mask, 0.0)
 
 
 class CoarseGrainedInteraction(nn.Module):
@@ -57,9 +58,7 @@ class CoarseGrainedInteraction(nn.Module):
         super().__init__()
         self.settings = settings
         self.width = settings.width or hidden
-        self.project = (
-            nn.Linear(hidden, self.width) if self.width != hidden else nn.Identity()
-        )
+        self.project = nn.Linear(hidden, self.width) if self.width != hidden else nn.Identity()
         self.layers = nn.ModuleList(
             GatedConv(self.width, dilation, settings) for dilation in settings.dilations
         )

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from clmil.nn.settings import ClrlSettings
 
@@ -19,9 +20,7 @@ class LabelPairs(NamedTuple):
     relation: Tensor
 
 
-def relation_classes(
-    targets: Tensor, strong: Tensor, anchors: Tensor, *, partition: str
-) -> Tensor:
+def relation_classes(targets: Tensor, strong: Tensor, anchors: Tensor, *, partition: str) -> Tensor:
     """Give every label its class with respect to a document and its label A.
 
     Args:
@@ -35,10 +34,8 @@ def relation_classes(
         itself and for unknown labels.
     """
     relevant = targets == 1
-    if partition == "table1":
-        reached = relevant.float() @ strong.float() > 0
-    else:
-        reached = strong[anchors]
+    tested = relevant if partition == "table1" else functional.one_hot(anchors, len(strong))
+    reached = tested.float() @ strong.float() > 0
     classes = torch.where(reached, INDIRECT, IRRELEVANT)
     classes = classes.masked_fill(relevant, RELATED).masked_fill(targets < 0, UNUSABLE)
     return classes.scatter(1, anchors[:, None], UNUSABLE)

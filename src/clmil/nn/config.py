@@ -40,6 +40,10 @@ class ClMilConfig(PreTrainedConfig):
         values = dict(self.encoder or {})
         config = AutoConfig.for_model(values.pop("model_type"), **values)
         settings = self.settings().encoder
-        config.hidden_dropout_prob = settings.hidden_dropout
-        config.attention_probs_dropout_prob = settings.attention_dropout
+        for name in ("hidden_dropout_prob", "dropout"):
+            if hasattr(config, name):
+                setattr(config, name, settings.hidden_dropout)
+        for name in ("attention_probs_dropout_prob", "attention_dropout"):
+            if hasattr(config, name):
+                setattr(config, name, settings.attention_dropout)
         return config

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from clmil.nn.pooling import l2_normalise, pool_words
+from clmil.nn.pooling import at_least_single, l2_normalise, pool_words
 from clmil.nn.settings import FilSettings
 
 
@@ -44,11 +44,11 @@ class FineGrainedInteraction(nn.Module):
         """
         words_unit = l2_normalise(words)
         correlations = words_unit @ l2_normalise(labels).transpose(1, 2)
-        correlations = correlations.float().masked_fill(~mask[..., None], 0.0)
+        correlations = at_least_single(correlations).masked_fill(~mask[..., None], 0.0)
         scores = self._convolve(correlations)
         if self.settings.relu:
             scores = scores.relu()
-        scores = scores.amax(dim=-1).float().tanh().masked_fill(~mask, 0.0)
+        scores = at_least_single(scores.amax(dim=-1)).tanh().masked_fill(~mask, 0.0)
         weighted = scores[..., None] * words_unit
         return FilOutput(pool_words(weighted, mask, self.settings.pooling), scores, correlations)
 

@@ -74,12 +74,13 @@ def lay_out(
     ids = torch.where((place == end) | is_last, special.sep, ids)
     ids = torch.where(place == 0, special.cls, ids)
     after = is_label | is_last
+    is_token = (place <= end) | after
+    position_ids = _position_ids(place, end, slots, after, labels, positions, window)
     return Layout(
         input_ids=ids,
-        attention_mask=((place <= end) | after).long(),
+        attention_mask=is_token.long(),
         token_type_ids=after.long() * segment,
-        position_ids=_position_ids(place, end, slots, after, labels, positions, window)
-        + special.position_offset,
+        position_ids=position_ids.masked_fill(~is_token, 0) + special.position_offset,
         label_slots=torch.where(is_label, slots, -1),
         label_positions=end + 1 + torch.arange(labels, device=text_ids.device),
         word_mask=is_word[:, 1 : longest + 1],

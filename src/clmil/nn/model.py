@@ -14,7 +14,7 @@ from clmil.nn.config import ClMilConfig
 from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.layout import Layout, lay_out
 from clmil.nn.losses import label_loss, relation_loss
-from clmil.nn.pooling import pool_text
+from clmil.nn.pooling import at_least_single, pool_text
 
 
 @dataclass
@@ -48,6 +48,8 @@ class ClMilModel(PreTrainedModel):
     base_model_prefix = "encoder"
     main_input_name = "text_ids"
     config: ClMilConfig
+    label_order: Tensor
+    strong: Tensor
 
     def __init__(self, config: ClMilConfig) -> None:
         super().__init__(config)
@@ -56,10 +58,16 @@ class ClMilModel(PreTrainedModel):
         self.encoder = AutoModel.from_config(config.encoder_config(), **_no_pooler(config))
         hidden, labels = self.encoder.config.hidden_size, config.label_count
         accepted = inspect.signature(self.encoder.forward).parameters
+        self.window = min(
+            settings.encoder.max_length,
+            self.encoder.config.max_position_embeddings - self.special.position_offset,
+        )
         self._accepts = {name for name in ("token_type_ids", "position_ids") if name in accepted}
         self.register_buffer("label_order", torch.arange(labels))
         if settings.labels.joint:
-            self.label_table = nn.Embedding(labels, hidden)
+            self.label_table = nn.Embedding(
+                labels, self.encoder.get_input_embeddings().embedding_dim
+            )
         if settings.clrl.enabled:
             self.clrl = LabelRelationHead(hidden)
             self.register_buffer("strong", torch.zeros(labels, labels, dtype=torch.bool))
@@ -95,7 +103,7 @@ class ClMilModel(PreTrainedModel):
             special=self.special,
             positions=tokens.positions,
             segment=tokens.segment,
-            window=self.settings.encoder.max_length,
+            window=self.window,
         )
         embedded = self.encoder.get_input_embeddings()(layout.input_ids)
         if joint:
@@ -145,8 +153,8 @@ class ClMilModel(PreTrainedModel):
         labels: Tensor | None,
         targets: Tensor | None,
     ) -> ClMilOutput:
-        fil = None if fil_logits is None else fil_logits.float().sigmoid()
-        cil = None if cil_logits is None else cil_logits.float().sigmoid()
+        fil = None if fil_logits is None else at_least_single(fil_logits).sigmoid()
+        cil = None if cil_logits is None else at_least_single(cil_logits).sigmoid()
         output = ClMilOutput(fil=fil, cil=cil)
         output.probabilities = mix(fil, cil, self.settings.classifier.gamma)
         if targets is not None:
@@ -196,7 +204,8 @@ class ClassifierHead(nn.Module):
         self.skip: nn.Module | None = None
         if settings.skip and text_width:
             self.skip = nn.Linear(text_width, labels, bias=False)
-            nn.init.normal_(self.skip.weight, std=0.02)
+            nn.init.xavier_uniform_(self.skip.weight)
+            nn.init.zeros_(self.linear.weight)  # start as the plain classifier would
 
     def forward(self, features: Tensor, pooled: Tensor) -> Tensor:
         """Return (B, l) logits from features (B, w) and the pooled text (B, h)."""
@@ -214,5 +223,5 @@ def mix(fil: Tensor | None, cil: Tensor | None, gamma: float) -> Tensor | None:
 def _no_pooler(config: ClMilConfig) -> dict[str, bool]:
     """Ask encoders that can do so to leave out the pooler, which would never be trained."""
     model_class = AutoModel._model_mapping[type(config.encoder_config())]
-    accepts = "add_pooling_layer" in inspect.signature(model_class.__init__).parameters
+    accepts = "add_pooling_layer" in inspect.signature(model_class).parameters
     return {"add_pooling_layer": False} if accepts else {}

@@ -42,4 +42,9 @@ def pool_text(hidden: Tensor, mask: Tensor, how: str) -> Tensor:
 
 def l2_normalise(states: Tensor) -> Tensor:
     """Scale vectors along the last axis to unit length (equation 3), in fp32."""
-    return torch.nn.functional.normalize(states.float(), dim=-1, eps=1e-12)
+    return torch.nn.functional.normalize(at_least_single(states), dim=-1, eps=1e-12)
+
+
+def at_least_single(states: Tensor) -> Tensor:
+    """Raise half precision to fp32; leave fp32 and fp64 as they are."""
+    return states.float() if states.element_size() < 4 else states

@@ -6,9 +6,9 @@ that the paper leaves open has its switch here; `docs/method.md` says which
 value is the paper's and why the default is what it is.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
 
 Pooling = Literal["cls", "mean"]
 
@@ -119,3 +119,10 @@ class NetworkSettings(Settings):
     classifier: ClassifierSettings = ClassifierSettings()
     clrl: ClrlSettings = ClrlSettings()
     loss: LossSettings = LossSettings()
+
+    @model_validator(mode="after")
+    def _labels_where_needed(self) -> Self:
+        needy = [name for name in ("fil", "clrl") if getattr(self, name).enabled]
+        if needy and not self.labels.joint:
+            raise ValueError(f"{needy[0]} needs label tokens; set labels.joint=true or turn it off")
+        return self

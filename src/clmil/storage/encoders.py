@@ -44,12 +44,12 @@ def load_encoder(name: str) -> LoadedEncoder:
 
     source = locate_encoder(name)
     try:
-        model = AutoModel.from_pretrained(source, torch_dtype="float32")
+        model = AutoModel.from_pretrained(source, dtype="float32")
         tokenizer = AutoTokenizer.from_pretrained(source)
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"the encoder {name!r} cannot be loaded ({_first_line(error)}); give `minilm`, a folder "
-            "with a transformers model, or a hub id that this machine can reach or has cached."
+            f"the encoder {name!r} cannot be loaded ({_first_line(error)}); give `minilm`, "
+            "a folder with a transformers model, or a hub id that this machine can reach or has cached."
         ) from error
     if not tokenizer.is_fast:
         raise ModelError(f"the encoder {name!r} has no fast tokenizer; choose another encoder.")
@@ -108,4 +108,6 @@ def _packaged_minilm() -> Path:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
+    return (
+        str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
+    )

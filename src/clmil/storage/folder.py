@@ -109,7 +109,7 @@ def _load_network(folder: Path) -> "ClMilModel":
     try:
         with safe_open(weights, framework="numpy") as stored:
             names = set(stored.keys())
-        network = ClMilModel.from_pretrained(folder)
+        network: ClMilModel = ClMilModel.from_pretrained(folder)
     except FileNotFoundError:
         raise ModelError(f"{folder} has no model.safetensors; restore it or train again.") from None
     except (SafetensorError, RuntimeError, OSError, ValueError) as error:
@@ -123,4 +123,5 @@ def _load_network(folder: Path) -> "ClMilModel":
             f"{weights} lacks {len(missing)} tensors ({missing[0]}, ...); "
             "restore it from a copy or train again."
         )
-    return network.eval()
+    network.eval()
+    return network

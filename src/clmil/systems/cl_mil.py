@@ -75,17 +75,23 @@ def build_network(
 
 def label_rows(init: str, encoder: LoadedEncoder, space: LabelSpace) -> Tensor:
     """Return the first value of the label tokens' rows, (l, h) fp32 (method notes, point 1)."""
-    table = encoder.model.get_input_embeddings().weight.detach()
+    table: Tensor = encoder.model.get_input_embeddings().weight.detach()
     norm = table.norm(dim=1).mean()
     if init == "random":
-        rows = torch.randn(len(space), table.shape[1])
-        return rows / rows.norm(dim=1, keepdim=True) * norm
+        return _scaled(torch.randn(len(space), table.shape[1]), norm)
     if init == "unused":
         return table[_unused_ids(encoder, len(space))].clone()
     texts = [space.text(k) for k in range(len(space))]
     ids = tokenise_texts(texts, encoder.tokenizer, 64)
-    rows = torch.stack([table[row or [encoder.special["sep"]]].mean(dim=0) for row in ids])
-    return rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6) * norm
+    return _scaled(
+        torch.stack([table[row or [encoder.special["sep"]]].mean(dim=0) for row in ids]), norm
+    )
+
+
+def _scaled(rows: Tensor, norm: Tensor) -> Tensor:
+    """Give all rows one norm, that of the vocabulary's mean row."""
+    scaled: Tensor = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6) * norm
+    return scaled
 
 
 def _unused_ids(encoder: LoadedEncoder, count: int) -> list[int]:

@@ -135,6 +135,10 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         if fault["type"] == "extra_forbidden":
             known = _known_keys(Recipe)
             raise RecipeError(f"the recipe has no key {place!r}{_nearest(place, known)}") from None
+        if not place:
+            raise RecipeError(
+                f"the recipe: {fault['msg'].removeprefix('Value error, ')}."
+            ) from None
         raise RecipeError(
             f"the recipe's {place} is {fault['input']!r}, but: {fault['msg'].lower()}."
         ) from None

@@ -24,7 +24,9 @@ class SystemSpec:
     switches: dict[str, Any] = field(default_factory=dict)
 
 
-def _switched(*, contrastive: bool, fil: bool, cil: bool, clrl: bool, joint: bool = True) -> dict[str, Any]:
+def _switched(
+    *, contrastive: bool, fil: bool, cil: bool, clrl: bool, joint: bool = True
+) -> dict[str, Any]:
     return {
         "contrastive.enabled": contrastive,
         "fil.enabled": fil,
@@ -39,7 +41,12 @@ _SPECS = (
         name="cl-mil",
         summary="contrastive stage, then FIL, CIL and CLRL over text and labels together",
         paper=CL_MIL_PAPER,
-        switches={"fil.enabled": True, "cil.enabled": True, "clrl.enabled": True, "labels.joint": True},
+        switches={
+            "fil.enabled": True,
+            "cil.enabled": True,
+            "clrl.enabled": True,
+            "labels.joint": True,
+        },
     ),
     SystemSpec(
         name="mil",

@@ -74,7 +74,8 @@ class TellProgress(TrainerCallback):
     def __init__(self, listener: ProgressListener, stage: str, documents_per_step: float) -> None:
         self.listener, self.name, self.documents_per_step = listener, stage, documents_per_step
         self.trainer: Any = None
-        self._started, self._first, self._paused, self._best = 0.0, 0, 0.0, None
+        self._started, self._first, self._paused = 0.0, 0, 0.0
+        self._best: float | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Begin the display, where a resumed run left off."""

@@ -1,5 +1,7 @@
 """Which number format the hardware multiplies fast."""
 
+from typing import Any
+
 import torch
 
 from clmil.errors import RecipeError
@@ -9,7 +11,7 @@ def bf16_is_fast() -> bool:
     """Tell whether this machine multiplies bf16 natively (a GPU, AMX or AVX512-BF16)."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 

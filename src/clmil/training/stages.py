@@ -10,7 +10,7 @@ import torch
 from datasets import Dataset
 from safetensors.torch import load_file
 from torch import nn
-from transformers import TrainingArguments
+from transformers import PrinterCallback, TrainingArguments
 
 from clmil.data.batching import LengthBatches, TokenisedDocuments, by_length
 from clmil.data.tokens import lengths_of
@@ -128,7 +128,7 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
 def plan_multi_task(network: ClMilModel, recipe: Recipe, material: Material) -> StagePlan:
     """Plan the multi-task stage, judged by validation micro-F1 of the mixed prediction at 0.5."""
     wanted = recipe.training
-    annotated = (material.train_targets >= 0).any(axis=1)
+    annotated = np.any(material.train_targets >= 0, axis=1)
     batches = LengthBatches(
         lengths_of(material.train), wanted.batch_size, seed=recipe.seed, keep=annotated
     )
@@ -147,8 +147,9 @@ def plan_multi_task(network: ClMilModel, recipe: Recipe, material: Material) -> 
             "learning_rate": wanted.learning_rate,
             "num_train_epochs": wanted.epochs,
             "eval_steps": math.ceil(len(batches) / wanted.evaluations),
-            "lr_scheduler_type": wanted.schedule if wanted.schedule == "linear" else
-            ("constant_with_warmup" if wanted.warmup else "constant"),
+            "lr_scheduler_type": wanted.schedule
+            if wanted.schedule == "linear"
+            else ("constant_with_warmup" if wanted.warmup else "constant"),
             "warmup_steps": wanted.warmup,
             "weight_decay": wanted.weight_decay,
         },
@@ -190,6 +191,7 @@ def run_stage(
         compute_metrics=plan.compute_metrics,
     )
     told.trainer = trainer
+    trainer.remove_callback(PrinterCallback)
     checkpoint = last_checkpoint(folder)
     result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     best = next(c for c in trainer.callback_handler.callbacks if isinstance(c, KeepBest))

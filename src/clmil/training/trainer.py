@@ -68,6 +68,7 @@ class StageTrainer(Trainer):
         )
         self.data, self.part_names, self.rates = data, part_names, rates
         self.part_sums, self.part_steps = np.zeros(len(part_names)), 0
+        self.recent_parts: dict[str, float] = {}
         self.model_accepts_loss_kwargs = False
 
     def get_train_dataloader(self) -> Any:
@@ -79,18 +80,20 @@ class StageTrainer(Trainer):
         return self._loader(eval_dataset or self.data.validation, self.data.validation_batches)
 
     def _loader(self, documents: Any, batches: Any) -> Any:
-        loader = DataLoader(documents, batch_sampler=batches, collate_fn=pass_through)
+        loader: Any = DataLoader(documents, batch_sampler=batches, collate_fn=pass_through)
         return self.accelerator.prepare(loader)
 
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:  # noqa: ARG002
         """Build AdamW with one learning rate a part; biases and norms do not decay."""
-        if self.optimizer is None:
+        optimizer: torch.optim.Optimizer | None = getattr(self, "optimizer", None)
+        if optimizer is None:
             kind, settings = self.get_optimizer_cls_and_kwargs(self.args, self.model)
             groups = parameter_groups(
                 self.model, self.rates, self.args.learning_rate, self.args.weight_decay
             )
-            self.optimizer = kind(groups, **settings)
-        return self.optimizer
+            optimizer = kind(groups, **settings)
+            self.optimizer = optimizer
+        return optimizer
 
     def compute_loss(
         self,
@@ -114,8 +117,10 @@ class StageTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
     def mean_parts(self) -> dict[str, float]:
-        """Return the mean losses by part since the last call of `log`."""
-        return self._named((self.part_sums / max(self.part_steps, 1)).tolist())
+        """Return the mean losses by part since the last call of `log`, or before it."""
+        if self.part_steps:
+            self.recent_parts = self._named((self.part_sums / self.part_steps).tolist())
+        return self.recent_parts
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the losses by part to what the trackers get."""

@@ -1,0 +1,168 @@
+"""A corpus: its parts as memory-mapped Arrow, label descriptions, notes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+
+from clmil.data.columns import STANDARD, Columns
+from clmil.data.describe import read_descriptions
+from clmil.data.layout import Layout, resolve_layout
+from clmil.data.locate import find_sources
+from clmil.data.records import Record
+from clmil.data.rows import RowParser
+from clmil.data.sources import Source
+from clmil.data.store import hold_rows, scratch_folder, write_rows
+from clmil.data.targets import label_counts
+from clmil.data.validate import overlap_notes, unused_notes
+from clmil.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Documents with their labels.
+
+    Attributes:
+        name: where they come from.
+        train: columns `text` (string), `labels` (list of strings; null: nobody annotated)
+            and `unknown` (list of labels to mask; never null).
+        validation: the same, or None.
+        test: the same, or None.
+        descriptions: label name to description, for the labels that have one.
+        notes: what was found or decided in reading, a sentence each, to be said aloud.
+    """
+
+    name: str
+    train: Dataset
+    validation: Dataset | None
+    test: Dataset | None
+    descriptions: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def read_corpus(
+    source: str | Path, *, columns: Columns = STANDARD, cache_dir: Path | None = None
+) -> Corpus:
+    """Read a file, a folder of train, validation and test files, a `datasets` folder or a hub id.
+
+    Args:
+        source: a single file becomes the train part.
+        columns: names of the columns.
+        cache_dir: keeps the Arrow files; None: a temporary folder, removed at exit.
+
+    Raises:
+        DataError: one sentence on what is wrong, with file and line.
+    """
+    sources = find_sources(source)
+    if "train" not in sources:
+        raise DataError(f"{source} has no train part; add a file like train.jsonl.")
+    layout = resolve_layout(sources["train"], columns)
+    folder = scratch_folder(cache_dir)
+    parts: dict[str, Dataset] = {}
+    notes = list(layout.notes)
+    for part, origin in sources.items():
+        parts[part], said = _read(origin, layout, folder / f"{part}.arrow")
+        notes += said
+    descriptions = read_descriptions(_beside(source))
+    known = [*descriptions, *layout.columns.label_columns]
+    notes += unused_notes(known, label_counts(parts["train"]))
+    notes += overlap_notes(parts)
+    return Corpus(
+        name=str(source),
+        train=parts["train"],
+        validation=parts.get("validation"),
+        test=parts.get("test"),
+        descriptions=descriptions,
+        notes=tuple(notes),
+    )
+
+
+def read_documents(
+    source: str | Path,
+    *,
+    columns: Columns = STANDARD,
+    part: str = "test",
+    cache_dir: Path | None = None,
+) -> tuple[Dataset, tuple[str, ...]]:
+    """Read one part of a corpus, or a single file, with the notes to say aloud.
+
+    Labels are read as in the train part, where there is one.
+
+    Raises:
+        DataError: if the part is missing or not usable, with file and line.
+    """
+    sources = find_sources(source)
+    chosen = sources.get(part)
+    if chosen is None and _is_single(source, sources):
+        chosen = sources["train"]
+    if chosen is None:
+        raise DataError(
+            f"{source} has no {part} part; its parts are {', '.join(sources)}, choose one of them."
+        )
+    layout = resolve_layout(sources.get("train", chosen), columns)
+    documents, notes = _read(chosen, layout, scratch_folder(cache_dir) / f"{part}.arrow")
+    return documents, layout.notes + notes
+
+
+def from_lists(
+    texts: Sequence[str],
+    labels: Sequence[Sequence[str] | None],
+    *,
+    unknown: Sequence[Sequence[str]] | None = None,
+) -> Dataset:
+    """Return texts and label lists as a data set in memory, checked like a file.
+
+    Args:
+        texts: (n,) texts.
+        labels: (n,) lists of label names, None for a text that nobody has annotated.
+        unknown: (n,) lists of labels to mask; None: none.
+
+    Raises:
+        DataError: naming the index of what is not usable.
+    """
+    for name, given in (("texts", texts), ("labels", labels)):
+        if isinstance(given, str):
+            raise DataError(f"the {name} are a single string; give a list.")
+    masked = [[]] * len(texts) if unknown is None else unknown
+    if not len(texts) == len(labels) == len(masked):
+        raise DataError(
+            f"there are {len(texts)} texts, {len(labels)} label lists and {len(masked)} lists of "
+            "unknown labels; give as many of each."
+        )
+    if not len(texts):
+        raise DataError("there are no texts; give at least one.")
+
+    def records() -> Iterator[Record]:
+        for index, (text, names, hidden) in enumerate(zip(texts, labels, masked, strict=True)):
+            words = str(text) if isinstance(text, str) else text
+            values = {"text": words, "labels": _plain(names), "unknown": _plain(hidden)}
+            yield Record(index, values)
+
+    source = Source("the given texts", "index", records)
+    return hold_rows(RowParser(Layout(columns=STANDARD, form="list"), source).rows_of())
+
+
+def _plain(names: Any) -> Any:
+    """Return tuples, sets and arrays of names as lists; leave the rest to the checks."""
+    if isinstance(names, set | frozenset):
+        return sorted(names)
+    if isinstance(names, tuple) or hasattr(names, "tolist"):
+        return [str(name) if isinstance(name, str) else name for name in names]
+    return names
+
+
+def _read(source: Source, layout: Layout, path: Path) -> tuple[Dataset, tuple[str, ...]]:
+    parser = RowParser(layout, source)
+    return write_rows(parser.rows_of(), path), parser.notes()
+
+
+def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:
+    path = Path(source).expanduser()
+    return list(sources) == ["train"] and (path.is_file() or (path / "state.json").exists())
+
+
+def _beside(source: str | Path) -> Path:
+    path = Path(source).expanduser()
+    return (path if path.is_dir() else path.parent) / "labels.json"

@@ -1,0 +1,152 @@
+"""Micro, macro, per-label and per-group scores, with unknown cells masked exactly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clmil.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """True and false positives and negatives, and known cells: (l,) int64 each."""
+
+    tp: np.ndarray
+    fp: np.ndarray
+    fn: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScore:
+    """Scores of one label; `support` counts its relevant documents."""
+
+    name: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupScore:
+    """Micro scores over a group of labels."""
+
+    labels: int
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Scores of a set of predictions; 0/0 counts as 0. All lie in [0, 1]."""
+
+    documents: int
+    micro_precision: float
+    micro_recall: float
+    micro_f1: float
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    hamming_loss: float
+    subset_accuracy: float
+    per_label: tuple[LabelScore, ...]
+    per_group: dict[str, GroupScore]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the overall scores as plain values."""
+        skipped = ("per_label", "per_group")
+        return {name: value for name, value in vars(self).items() if name not in skipped}
+
+
+def threshold(probabilities: np.ndarray, at: float = 0.5) -> np.ndarray:
+    """Return the int8 indicator of probabilities strictly greater than `at`."""
+    return (np.asarray(probabilities) > at).astype(np.int8)
+
+
+def score(
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    *,
+    names: Sequence[str] | None = None,
+    groups: Mapping[str, np.ndarray] | None = None,
+) -> Scores:
+    """Score predictions.
+
+    Args:
+        targets: (n, l) int8, 1 relevant, 0 not, -1 unknown. Unknown cells count nowhere; a
+            document without a known cell is no document.
+        predictions: (n, l) 0/1.
+        names: of the labels, for `per_label`.
+        groups: columns of each group, for `per_group`.
+
+    Raises:
+        DataError: if the shapes differ.
+
+    """
+    targets, predictions = np.asarray(targets), np.asarray(predictions)
+    if targets.shape != predictions.shape:
+        raise DataError(
+            f"the targets have the shape {targets.shape} and the predictions "
+            f"{predictions.shape}; give one prediction for every document and label."
+        )
+    counts = count(targets, predictions)
+    known_rows = (targets >= 0).any(axis=1)
+    correct = ((targets == predictions) | (targets < 0)).all(axis=1)[known_rows]
+    precision, recall, f1 = ratios(counts.tp, counts.fp, counts.fn)
+    micro = _group(counts, np.arange(len(f1)))
+    table = np.stack([counts.tp + counts.fn, precision, recall, f1], axis=1)
+    labels = names if names is not None else [str(k) for k in range(targets.shape[1])]
+    wrong = counts.fp.sum() + counts.fn.sum()
+    return Scores(
+        documents=int(known_rows.sum()),
+        micro_precision=micro.precision,
+        micro_recall=micro.recall,
+        micro_f1=micro.f1,
+        macro_precision=float(precision.mean()),
+        macro_recall=float(recall.mean()),
+        macro_f1=float(f1.mean()),
+        hamming_loss=float(_divide(wrong, counts.known.sum())),
+        subset_accuracy=float(_divide(correct.sum(), len(correct))),
+        per_label=tuple(
+            LabelScore(name=name, support=int(row[0]), precision=row[1], recall=row[2], f1=row[3])
+            for name, row in zip(labels, table.tolist(), strict=True)
+        ),
+        per_group={name: _group(counts, columns) for name, columns in (groups or {}).items()},
+    )
+
+
+def count(targets: np.ndarray, predictions: np.ndarray) -> Counts:
+    """Count the cells of each label, leaving out unknown ones."""
+    positive, negative, predicted = targets == 1, targets == 0, predictions == 1
+    return Counts(
+        tp=(positive & predicted).sum(axis=0),
+        fp=(negative & predicted).sum(axis=0),
+        fn=(positive & ~predicted).sum(axis=0),
+        known=(positive | negative).sum(axis=0),
+    )
+
+
+def ratios(
+    tp: np.ndarray, fp: np.ndarray, fn: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return precision, recall and F1 from counts."""
+    return _divide(tp, tp + fp), _divide(tp, tp + fn), _divide(2 * tp, 2 * tp + fp + fn)
+
+
+def _group(counts: Counts, columns: np.ndarray) -> GroupScore:
+    tp, fp, fn = (part[columns].sum() for part in (counts.tp, counts.fp, counts.fn))
+    precision, recall, f1 = (float(ratio) for ratio in ratios(tp, fp, fn))
+    support, labels = int(tp + fn), len(columns)
+    return GroupScore(labels=labels, support=support, precision=precision, recall=recall, f1=f1)
+
+
+def _divide(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> np.ndarray:
+    """Divide, with 0/0 = 0."""
+    below = np.asarray(denominator, dtype=np.float64)
+    return np.asarray(numerator) / np.where(below > 0, below, 1.0)

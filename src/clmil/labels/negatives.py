@@ -1,0 +1,152 @@
+"""Mining contrastive negatives over distinct label sets (section 3.2; method notes 13 to 17)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from clmil.labels.relations import LabelRelations, Rule, any_product, blocked_labels
+from clmil.labels.sets import DistinctSets, Targets
+
+WEAKER: dict[Rule, tuple[Rule, ...]] = {
+    "zero": ("zero", "lowmean", "disjoint"),
+    "lowmean_sym": ("lowmean_sym", "lowmean", "disjoint"),
+    "lowmean": ("lowmean", "disjoint"),
+    "target_low_only": ("target_low_only", "disjoint"),
+    "disjoint": ("disjoint",),
+}
+"""A rule and what it falls back to, in turn, where it admits no source."""
+
+CELLS = 8_000_000
+"""Cells of a (target sets, distinct sets) block."""
+
+
+def low_frequency(
+    counts: npt.ArrayLike, documents: int, *, share: float = 1000 / 53840
+) -> np.ndarray:
+    """Return (l,) bool: labels on fewer than `share` of the documents (Table 6's tail on AAPD)."""
+    return np.asarray(counts) < round(share * documents, 6)  # a count on the cut is not below it
+
+
+def target_documents(
+    targets: np.ndarray, low: np.ndarray, *, membership: Literal["any", "all"] = "any"
+) -> np.ndarray:
+    """Return the documents with a rare label (`any`), or with rare labels only (`all`).
+
+    Args:
+        targets: (n, l) int8, 1 relevant.
+        low: (l,) bool, the rare labels.
+        membership: `any` or `all`.
+
+    """
+    chosen = (targets[:, low] == 1).any(axis=1)
+    if membership == "all":
+        chosen &= ~(targets[:, ~low] == 1).any(axis=1)
+    return np.flatnonzero(chosen)
+
+
+@dataclass
+class NegativeSampler:
+    """Draws sources that share negligible co-occurrence with a target.
+
+    Never builds an n x n matrix: which label sets admit which is decided for a block of the
+    distinct target sets at a time. Unannotated documents are no sources.
+
+    Attributes:
+        distinct: label sets of all n documents.
+        relations: co-occurrence of the training part.
+        rule: as in `clmil.labels.relations.blocked_labels`.
+        low_frequency: (l,) bool, for `target_low_only`.
+        report: targets of the latest `sample` by the rule that served them; `none` counts
+            those without any source.
+
+    """
+
+    distinct: DistinctSets
+    relations: LabelRelations
+    rule: Rule = "lowmean"
+    low_frequency: np.ndarray | None = None
+    report: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def build(
+        cls,
+        targets: Targets,
+        relations: LabelRelations,
+        *,
+        rule: Rule = "lowmean",
+        low_frequency: np.ndarray | None = None,
+    ) -> "NegativeSampler":
+        """Prepare to sample among (n, l) targets; -1, unknown, counts as not relevant."""
+        return cls(DistinctSets.of(targets), relations, rule, low_frequency)
+
+    def sample(self, targets: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+        """Return (t, k) int64 source documents for (t,) target documents.
+
+        Uniform over the admissible documents, without replacement where there are at least k,
+        else with it. Where none is, one rule weaker serves; a row is -1 where that fails too.
+        """
+        kinds, place = np.unique(self.distinct.inverse[targets], return_inverse=True)
+        sizes = np.bincount(place, minlength=len(kinds))
+        rows = np.split(np.argsort(place, kind="stable"), np.cumsum(sizes)[:-1])
+        drawn = np.full((len(place), k), -1, dtype=np.int64)
+        self.report = dict.fromkeys([*WEAKER[self.rule], "none"], 0)
+        for number, (used, admitted) in enumerate(self._admitted(kinds)):
+            self.report[used] += int(sizes[number])
+            if used != "none":
+                drawn[rows[number]] = self._draw(admitted, int(sizes[number]), k, rng)
+        return drawn
+
+    def admissible(self, targets: np.ndarray, sources: np.ndarray) -> np.ndarray:
+        """Return (t, s) bool for documents, by the rule that serves each target in `sample`."""
+        kinds, place = np.unique(self.distinct.inverse[targets], return_inverse=True)
+        others = self.distinct.inverse[sources]
+        rows = [admitted[others] for _, admitted in self._admitted(kinds)]
+        return np.array(rows, dtype=bool).reshape(len(kinds), len(others))[place]
+
+    @cached_property
+    def _sources(self) -> np.ndarray:
+        return self.distinct.sets.T.astype(np.float32)
+
+    def _admitted(self, kinds: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the serving rule and the (u,) bool admitted sets of each target set."""
+        step = max(1, CELLS // len(self.distinct.sets))
+        for start in range(0, len(kinds), step):
+            targets = self.distinct.sets[kinds[start : start + step]]
+            admitted = np.zeros((len(targets), len(self.distinct.sets)), dtype=bool)
+            used = np.full(len(targets), "none", dtype=object)
+            pending = np.flatnonzero(targets.any(axis=1))  # without labels nothing contrasts
+            for rule in WEAKER[self.rule]:
+                blocked = blocked_labels(targets[pending], self.relations, rule, self.low_frequency)
+                rows = ~any_product(blocked, self._sources) & self.distinct.annotated
+                served = rows.any(axis=1)
+                admitted[pending], used[pending[served]] = rows, rule
+                pending = pending[~served]
+            yield from zip(used.tolist(), admitted, strict=True)
+
+    def _draw(
+        self, admitted: np.ndarray, number: int, k: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        sets = np.flatnonzero(admitted)
+        ends = np.cumsum(self.distinct.counts[sets])
+        ranks = _ranks(number, k, int(ends[-1]), rng)
+        place = np.searchsorted(ends, ranks, side="right")
+        within = ranks - (ends - self.distinct.counts[sets])[place]
+        documents: np.ndarray = self.distinct.documents[self.distinct.offsets[sets[place]] + within]
+        return documents
+
+
+def _ranks(number: int, k: int, total: int, rng: np.random.Generator) -> np.ndarray:
+    """Return (number, k) ranks below `total`, distinct within a row where total >= k."""
+    if k <= total < 2 * k:  # redrawing would take long
+        return rng.permuted(np.tile(np.arange(total), (number, 1)), axis=1)[:, :k]
+    ranks = rng.integers(total, size=(number, k))
+    again = np.ones_like(ranks, dtype=bool)
+    while total >= k and again.any():
+        ranks.sort(axis=1)
+        again = np.diff(ranks, axis=1, prepend=-1) == 0
+        ranks[again] = rng.integers(total, size=int(again.sum()))
+    return rng.permuted(ranks, axis=1)
