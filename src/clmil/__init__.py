@@ -1,9 +1,6 @@
 """Multi-label text classification that is accurate on rare labels.
 
-from clmil import TextClassifier, load
-
-classifier = TextClassifier(system="cl-mil").fit(texts, label_lists)
-classifier.predict_labels(texts)
+Everything is imported on first use, so that `import clmil` costs nothing.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from clmil.estimator import TextClassifier, load
 
+    __version__: str
+
 __all__ = ["TextClassifier", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the face's names when they are first asked for, so that `import clmil` is instant."""
+    """Import a public name on first use (PEP 562)."""
     if name == "__version__":
         from importlib.metadata import version
 
@@ -25,3 +24,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(estimator, name)
     raise AttributeError(f"module 'clmil' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

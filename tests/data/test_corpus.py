@@ -7,7 +7,6 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
 from clmil.data import corpus as rooms
-from clmil.data.columns import Columns
 from clmil.data.corpus import from_lists, read_corpus, read_documents
 from clmil.errors import DataError
 
@@ -52,7 +51,9 @@ def test_a_folder_with_its_parts_and_descriptions(tmp_path):
     (tmp_path / "labels.json").write_text(
         json.dumps([{"name": "oil", "description": "Crude", "n": 3}, {"name": "tin"}])
     )
-    corpus = read_corpus(tmp_path, columns=Columns(delimiter=";"))
+    corpus = read_corpus(tmp_path)
+    assert corpus.validation["labels"] == [["oil", "gas"]]
+    assert any("dev.csv" in note and "split at ';'" in note for note in corpus.notes)
     assert [len(part) for part in (corpus.train, corpus.validation, corpus.test)] == [4, 1, 1]
     assert corpus.descriptions == {"oil": "Crude", "tin": ""}
     assert any("tin" in note and "no training document" in note for note in corpus.notes)
@@ -66,6 +67,15 @@ def test_held_out_labels_are_split_as_in_train(tmp_path):
     documents, notes = read_documents(tmp_path)
     assert documents["labels"] == [["oil, crude"]]
     assert any("split at '|'" in note for note in notes)
+
+
+def test_a_part_may_have_another_form_than_train(tmp_path):
+    (tmp_path / "train.csv").write_text("text,labels\na,oil\nb,gas\n")
+    (tmp_path / "test.csv").write_text('text,labels\nc,"oil, crude"\n')
+    jsonl(tmp_path / "dev.jsonl", DOCUMENTS[:2])
+    corpus = read_corpus(tmp_path)
+    assert corpus.test["labels"] == [["oil, crude"]], "train holds single labels"
+    assert corpus.validation["labels"] == [["oil"], ["gas", "oil"]]
 
 
 def test_flag_columns_without_a_positive_are_said(tmp_path):

@@ -68,7 +68,7 @@ def test_given_flag_columns_are_taken_silently():
     ("columns", "says"),
     [
         (Columns(), ["label column 'labels'", "'text', 'Label', 'year'", "did you mean 'Label'"]),
-        (Columns(text="txet", labels="none"), ["column 'none'"]),
+        (Columns(text="txet", labels="none"), ["text column 'txet'", "mean 'text'"]),
         (Columns(label_columns=("yaer",)), ["'yaer'", "did you mean 'year'"]),
         (Columns(label_columns=("year", "year")), ["twice"]),
         (Columns(labels="Label", id="key"), ["id column 'key'"]),
@@ -81,7 +81,7 @@ def test_missing_columns_are_named_with_the_nearest(columns, says):
 
 
 def test_missing_text_beside_flag_columns():
-    with pytest.raises(DataError, match="text column 'text'.*did you mean 'Text'"):
+    with pytest.raises(DataError, match=r"text column 'text'.*did you mean 'Text'"):
         resolve_layout(source({"Text": "1", "oil": "1"}), Columns())
 
 
@@ -97,5 +97,5 @@ def test_flags():
     assert [read_flag(v) for v in yes + no + open_] == [True] * 5 + [False] * 5 + [None] * 3
     assert read_flag(float("nan")) is None
     for value in (2, "yes", [], -1):
-        with pytest.raises(ValueError, match="^"):
+        with pytest.raises(ValueError, match=r"^"):
             read_flag(value)

@@ -130,7 +130,7 @@ def test_junk_never_ends_in_another_error(tmp_path_factory, raw, form):
     path.write_bytes(raw)
     try:
         records = list(iter_records(path))
-    except DataError as error:
-        assert str(path) in str(error)
-    else:
-        assert all(record.line >= 1 for record in records)
+    except DataError:
+        return
+    assert records
+    assert all(record.line >= 1 for record in records)

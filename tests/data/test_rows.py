@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clmil.data.columns import Columns
+from clmil.data.columns import STANDARD, Columns
 from clmil.data.layout import resolve_layout
 from clmil.data.records import Record
 from clmil.data.rows import RowParser
@@ -10,7 +10,7 @@ from clmil.data.sources import Source
 from clmil.errors import DataError
 
 
-def parse(*rows, columns=Columns()):
+def parse(*rows, columns=STANDARD):
     records = [Record(line, row) for line, row in enumerate(rows, start=2)]
     source = Source("a.csv", "line", lambda: iter(records))
     parser = RowParser(resolve_layout(source, columns), source)

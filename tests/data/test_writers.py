@@ -17,6 +17,18 @@ def read(path):
     return [record.values for record in iter_records(path)]
 
 
+def write_and_stop(path):
+    with open_writer(path) as writer:
+        writer.write(FIRST)
+        raise KeyboardInterrupt
+
+
+def write_singly(path, rows):
+    with open_writer(path) as writer:
+        for row in rows:
+            writer.write([row])
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
 def test_written_and_read_again(tmp_path, name):
     with open_writer(tmp_path / name) as writer:
@@ -46,9 +58,8 @@ def test_parquet_takes_empty_columns_as_strings(tmp_path):
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet"])
 def test_a_failure_leaves_what_was_there(tmp_path, name):
     (tmp_path / name).write_text("before")
-    with pytest.raises(KeyboardInterrupt), open_writer(tmp_path / name) as writer:
-        writer.write(FIRST)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_and_stop(tmp_path / name)
     assert (tmp_path / name).read_text() == "before"
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -70,9 +81,8 @@ def test_no_rows_are_an_empty_file(tmp_path, name):
     ],
 )
 def test_rows_that_do_not_fit(tmp_path, name, rows, says):
-    with pytest.raises(DataError) as caught, open_writer(tmp_path / name) as writer:
-        for row in rows:
-            writer.write([row])
+    with pytest.raises(DataError) as caught:
+        write_singly(tmp_path / name, rows)
     assert says in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 

@@ -9,7 +9,7 @@ from datasets import Dataset
 
 from clmil.data.columns import STANDARD, Columns
 from clmil.data.describe import read_descriptions
-from clmil.data.layout import Layout, resolve_layout
+from clmil.data.layout import Layout, resolve_layout, resolve_like
 from clmil.data.locate import find_sources
 from clmil.data.records import Record
 from clmil.data.rows import RowParser
@@ -61,9 +61,10 @@ def read_corpus(
     layout = resolve_layout(sources["train"], columns)
     folder = scratch_folder(cache_dir)
     parts: dict[str, Dataset] = {}
-    notes = list(layout.notes)
+    notes: list[str] = []
     for part, origin in sources.items():
-        parts[part], said = _read(origin, layout, folder / f"{part}.arrow")
+        form = layout if part == "train" else resolve_like(layout, origin)
+        parts[part], said = _read(origin, form, folder / f"{part}.arrow")
         notes += said
     descriptions = read_descriptions(_beside(source))
     known = [*descriptions, *layout.columns.label_columns]
@@ -101,9 +102,11 @@ def read_documents(
         raise DataError(
             f"{source} has no {part} part; its parts are {', '.join(sources)}, choose one of them."
         )
-    layout = resolve_layout(sources.get("train", chosen), columns)
-    documents, notes = _read(chosen, layout, scratch_folder(cache_dir) / f"{part}.arrow")
-    return documents, layout.notes + notes
+    first = sources.get("train", chosen)
+    layout = resolve_layout(first, columns)
+    form = layout if chosen is first else resolve_like(layout, chosen)
+    documents, notes = _read(chosen, form, scratch_folder(cache_dir) / f"{part}.arrow")
+    return documents, tuple(dict.fromkeys(layout.notes + notes))
 
 
 def from_lists(
@@ -155,7 +158,7 @@ def _plain(names: Any) -> Any:
 
 def _read(source: Source, layout: Layout, path: Path) -> tuple[Dataset, tuple[str, ...]]:
     parser = RowParser(layout, source)
-    return write_rows(parser.rows_of(), path), parser.notes()
+    return write_rows(parser.rows_of(), path), layout.notes + parser.notes()
 
 
 def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:

@@ -56,6 +56,17 @@ def resolve_layout(source: Source, columns: Columns) -> Layout:
     return _string_layout(source, columns)
 
 
+def resolve_like(train: Layout, source: Source) -> Layout:
+    """Return the layout of a held-out source, its labels split as in the train source.
+
+    Raises:
+        DataError: if a column is missing.
+    """
+    if train.form == "single":
+        return replace(train, notes=())
+    return resolve_layout(source, train.columns)
+
+
 def read_flag(value: Any) -> bool | None:
     """Return what a cell of a 0/1 column says, None for an empty one.
 

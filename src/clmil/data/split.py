@@ -92,7 +92,7 @@ def _spare_one(positive: np.ndarray, group: np.ndarray, subset: np.ndarray) -> n
 def _parts(train: Dataset, held_out: np.ndarray) -> tuple[Dataset, Dataset]:
     folder = scratch_folder() if train.cache_files else None
     rest, validation = (
-        select_rows(train, np.flatnonzero(rows), folder and folder / f"{name}.arrow")
+        select_rows(train, rows, folder and folder / f"{name}.arrow")
         for name, rows in (("train", ~held_out), ("validation", held_out))
     )
     return rest, validation

@@ -1,7 +1,6 @@
 """Documents as Arrow: on disk and memory-mapped, or in memory."""
 
 import atexit
-import itertools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -56,18 +55,31 @@ def hold_rows(rows: Iterable[Row]) -> Dataset:
     return Dataset(pa.Table.from_batches(batches, schema=FEATURES.arrow_schema))
 
 
-def select_rows(documents: Dataset, rows: np.ndarray, path: Path | None) -> Dataset:
+def select_rows(documents: Dataset, keep: np.ndarray, path: Path | None) -> Dataset:
     """Return some documents, as a file at `path` or, where it is None, in memory.
 
     Unlike `Dataset.select` it leaves no index between the rows and their table.
+
+    Args:
+        documents: the documents.
+        keep: (n,) bool mask.
+        path: file to write.
+
+    Raises:
+        DataError: if the file cannot be written.
     """
-    chosen = documents.select(rows).with_format("arrow")
-    batches: Iterator[pa.RecordBatch] = itertools.chain.from_iterable(
-        table.cast(FEATURES.arrow_schema).to_batches() for table in chosen.iter(BATCH_ROWS)
-    )
+    batches = _filtered(documents, keep)
     if path is None:
         return Dataset(pa.Table.from_batches(batches, schema=FEATURES.arrow_schema))
     return _write(batches, path)
+
+
+def _filtered(documents: Dataset, keep: np.ndarray) -> Iterator[pa.RecordBatch]:
+    tables = documents.with_format("arrow").iter(BATCH_ROWS)
+    for number, table in enumerate(tables):
+        start = number * BATCH_ROWS
+        kept = table.filter(pa.array(keep[start : start + len(table)]))
+        yield from kept.combine_chunks().cast(FEATURES.arrow_schema).to_batches()
 
 
 def read_column(documents: Dataset, name: str) -> pa.ChunkedArray:

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from datasets import Dataset, disable_progress_bars
 from transformers import logging, set_seed
 
@@ -156,7 +155,7 @@ def prepare(
         train_targets=targets,
         validation_targets=encode_targets(validation, space.names, where="validation"),
         space=space,
-        relations=LabelRelations.fit(np.maximum(targets, 0)),
+        relations=LabelRelations.fit(targets),
         text_budget=budget,
     )
 

@@ -86,9 +86,8 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
     low = low_frequency(space.counts, space.documents, share=wanted.low_frequency)
     parts = []
     for targets in (material.train_targets, material.validation_targets):
-        known = np.maximum(targets, 0)
-        anchors = target_documents(known, low, membership=wanted.membership)
-        sampler = NegativeSampler.build(known, relations, rule=wanted.rule, low_frequency=low)
+        anchors = target_documents(targets, low, membership=wanted.membership)
+        sampler = NegativeSampler.build(targets, relations, rule=wanted.rule, low_frequency=low)
         steps = ContrastiveSteps(
             anchors,
             sampler,

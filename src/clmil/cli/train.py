@@ -1,0 +1,69 @@
+"""`clmil train`: from labelled texts to a model folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clmil.cli.console import show
+from clmil.cli.options import ColumnOptions, Overwrite, RecipeOptions
+
+if TYPE_CHECKING:
+    from clmil.training.progress import ProgressListener
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run treats its folder and the terminal."""
+
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    overwrite: Overwrite = False
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
+
+    def listener(self) -> "ProgressListener":
+        """Return what shows the progress."""
+        if self.quiet:
+            from clmil.training.progress import Silent
+
+            return Silent()
+        from clmil.reports.progress import RichProgress
+
+        return RichProgress()
+
+
+def train(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="Folder to make for the model.")],
+    choice: RecipeOptions,
+    columns: ColumnOptions,
+    run: RunOptions,
+) -> None:
+    """Learn to label texts, with progress, early stop and resume.
+
+    A test part is never read for learning; `clmil evaluate` scores it.
+    """
+    recipe = choice.load()
+    from clmil.data.corpus import read_corpus
+    from clmil.reports.tables import scores_table
+    from clmil.training.run import train as run_training
+
+    corpus = read_corpus(data, columns=columns.columns())
+    progress = run.listener()
+    try:
+        result = run_training(
+            corpus, recipe, output, resume=run.resume, overwrite=run.overwrite, progress=progress
+        )
+    finally:
+        progress.finish()
+    held_out = data if corpus.test is not None else "HELD-OUT-FILE"
+    show(
+        scores_table({"validation": result.metrics["validation"]}),
+        f"The model is in {result.folder}. For scores on data that it has never seen:",
+        f"  clmil evaluate {result.folder} {held_out}",
+    )

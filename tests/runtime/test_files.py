@@ -1,0 +1,84 @@
+"""Predicting a file: columns, order, forms, refusals."""
+
+import csv
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from clmil.errors import DataError
+from clmil.runtime.files import check_output, predict_file, prediction
+
+NAMES = ("low", "high")
+
+
+def lengths(texts):
+    """Take a text's length in hundredths as the first label's probability."""
+    first = np.array([len(text) / 100 for text in texts], dtype=np.float32)
+    return np.stack([first, 1 - first], axis=1)
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "in.jsonl"
+    rows = [{"text": "x" * (k % 100), "number": k} for k in range(2500)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_many_chunks_keep_rows_and_columns(source, tmp_path):
+    output, done = tmp_path / "out.jsonl", []
+    predict_file(lengths, NAMES, source, output, advance=done.append)
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [row["number"] for row in rows] == list(range(2500))
+    assert rows[2].keys() == {"text", "number", "predicted_labels", "probabilities"}
+    assert rows[30]["probabilities"] == {"low": 0.3, "high": 0.7}
+    assert (rows[30]["predicted_labels"], rows[70]["predicted_labels"]) == (["high"], ["low"])
+    assert rows[50]["predicted_labels"] == []
+    assert sum(done) == 2500
+    assert len(done) > 1
+
+
+def test_csv_and_parquet(source, tmp_path):
+    predict_file(lengths, NAMES, source, tmp_path / "out.csv", threshold=0.25)
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        row = list(csv.DictReader(stream))[30]
+    assert row["predicted_labels"] == "high|low"
+    assert json.loads(row["probabilities"]) == {"low": 0.3, "high": 0.7}
+    predict_file(lengths, NAMES, source, tmp_path / "out.parquet")
+    table = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert table[30]["probabilities"] == {"low": 0.3, "high": 0.7}
+    assert table[70]["predicted_labels"] == ["low"]
+
+
+def test_most_probable_first():
+    row = prediction(("a", "b", "c"), np.array([0.6, 0.9, 0.7], dtype=np.float32), 0.65)
+    assert row["predicted_labels"] == ["b", "c"]
+    assert list(row["probabilities"]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["predicted_labels", "probabilities"])
+def test_a_column_is_never_replaced(tmp_path, name):
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps({"text": "x", name: "mine"}) + "\n")
+    with pytest.raises(DataError, match=f"column '{name}' already"):
+        predict_file(lengths, NAMES, source, output)
+    assert not output.exists()
+
+
+def test_a_failure_leaves_no_output(source, tmp_path):
+    source.write_text(source.read_text() + "{broken\n")
+    with pytest.raises(DataError, match="line 2501"):
+        predict_file(lengths, NAMES, source, tmp_path / "out.jsonl")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+def test_outputs_that_are_refused(source, tmp_path):
+    check_output(source, tmp_path / "new.jsonl", overwrite=False)
+    (tmp_path / "old.jsonl").write_text("")
+    check_output(source, tmp_path / "old.jsonl", overwrite=True)
+    with pytest.raises(DataError, match="add --overwrite"):
+        check_output(source, tmp_path / "old.jsonl", overwrite=False)
+    with pytest.raises(DataError, match="is the input too"):
+        check_output(source, source, overwrite=True)

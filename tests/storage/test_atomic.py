@@ -1,0 +1,62 @@
+"""Nothing already saved is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from clmil.errors import ModelError
+from clmil.storage.atomic import read_json, staged_folder, write_json, write_text
+
+
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text(tmp_path / "a", "old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ModelError, match=r"No space left on device.*untouched"):
+        write_text(tmp_path / "a", "new")
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_json_round_trip_and_damage(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"größe": 1})
+    assert read_json(tmp_path / "a.json") == {"größe": 1}
+    (tmp_path / "a.json").write_text("[")
+    with pytest.raises(ModelError, match="damaged"):
+        read_json(tmp_path / "a.json")
+    with pytest.raises(ModelError, match=r"no b\.json"):
+        read_json(tmp_path / "b.json")
+
+
+def test_the_last_file_of_a_folder_arrives_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    moved: list[str] = []
+    original = os.replace
+
+    def watch(source: Path, target: Path) -> None:
+        moved.append(Path(target).name)
+        original(source, target)
+
+    monkeypatch.setattr(os, "replace", watch)
+    with staged_folder(tmp_path / "m", tmp_path / "s", last="config.json") as staging:
+        for name in ("config.json", "a", "z"):
+            (staging / name).touch()
+    assert moved[-1] == "config.json"
+    assert not (tmp_path / "s").exists()
+
+
+def test_an_error_while_filling_leaves_the_target_alone(tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError),
+        staged_folder(tmp_path / "m", tmp_path / "s", last="c") as staging,
+    ):
+        (staging / "a").touch()
+        raise RuntimeError
+    assert not (tmp_path / "m").exists()

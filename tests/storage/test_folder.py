@@ -1,0 +1,101 @@
+"""Model folders: equal after loading, and every damage told in a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from clmil.errors import DataError, ModelError
+from clmil.labels.space import LabelSpace
+from clmil.storage.encoders import load_encoder
+from clmil.storage.folder import SavedModel, load_model, save_model
+from tests.tiny import save_encoder, tiny_network
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    encoder = load_encoder(save_encoder(tmp_path / "encoder"))
+    names = {"a": 5, "b": 4, "c": 2, "d": 1}
+    model = SavedModel(
+        network=tiny_network().eval(),
+        tokenizer=encoder.tokenizer,
+        space=LabelSpace.from_counts(names, documents=9, descriptions={"a": "first"}),
+        recipe={"system": "cl-mil", "encoder": {"name": "tiny"}},
+        metrics={"validation": {}},
+        card="# Card\n",
+    )
+    save_model(model, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_outputs_are_equal_bit_for_bit(folder: Path, tmp_path: Path) -> None:
+    first = load_model(folder)
+    save_model(first, tmp_path / "copy")
+    second = load_model(tmp_path / "copy")
+    ids, lengths = torch.randint(5, 40, (3, 7)), torch.tensor([7, 3, 0])
+    with torch.inference_mode():
+        before = first.network(ids, lengths).probabilities
+        after = second.network(ids, lengths).probabilities
+    assert torch.equal(before, after)
+    assert first.space == second.space
+    assert first.recipe == second.recipe
+
+
+def test_nothing_is_left_beside_the_folder(folder: Path) -> None:
+    assert {path.name for path in folder.parent.iterdir()} == {"encoder", "model"}
+
+
+def test_missing_folder_and_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not exist"):
+        load_model(tmp_path / "nowhere")
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load_model(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(ModelError, match="no clmil model"):
+        load_model(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(tmp_path)
+
+
+def test_a_newer_version_is_told(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"format_version": 99}))
+    with pytest.raises(ModelError, match="newer clmil"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 2000])
+def test_damaged_weights_are_told(folder: Path, keep: int) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:keep])
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
+        load_model(folder)
+
+
+def test_missing_weights_are_told(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"no model\.safetensors"):
+        load_model(folder)
+
+
+def test_weights_without_some_tensors_are_told(folder: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(folder / "model.safetensors")
+    tensors.pop("fil_head.linear.weight")
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=r"lacks 1 tensors \(fil_head"):
+        load_model(folder)
+
+
+def test_labels_that_do_not_belong_are_told(folder: Path) -> None:
+    labels = json.loads((folder / "labels.json").read_text())
+    labels["labels"].pop()
+    (folder / "labels.json").write_text(json.dumps(labels))
+    with pytest.raises(ModelError, match="do not belong together"):
+        load_model(folder)
+    (folder / "labels.json").write_text("{}")
+    with pytest.raises((DataError, ModelError)):
+        load_model(folder)

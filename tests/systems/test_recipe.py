@@ -1,0 +1,84 @@
+"""Recipes: what ships, what is refused and how it is said."""
+
+from pathlib import Path
+
+import pytest
+
+from clmil.errors import RecipeError
+from clmil.systems.recipe import load_recipe, parse_recipe
+from clmil.systems.registry import SYSTEMS
+
+
+def test_the_paper_recipe_holds_the_papers_values() -> None:
+    """Section 3.3.3 and appendix A."""
+    recipe = load_recipe("paper")
+    assert (recipe.loss.alpha, recipe.loss.beta, recipe.loss.clrl) == (1, 1, 0.35)
+    assert recipe.classifier.gamma == 0.5
+    assert (recipe.training.epochs, recipe.training.patience) == (20, 2)
+    assert (recipe.training.batch_size, recipe.training.learning_rate) == (32, 5e-5)
+    assert (recipe.encoder.max_length, recipe.contrastive.max_length) == (320, 230)
+    assert recipe.contrastive.anchors + recipe.contrastive.negatives == 32
+    assert len(recipe.cil.dilations) == 15
+    assert recipe.cil.width is None
+    assert not (recipe.classifier.skip or recipe.classifier.normalise or recipe.cil.normalise)
+
+
+@pytest.mark.parametrize("name", ["default", "paper"])
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_every_system_takes_every_recipe_and_round_trips(name: str, system: str) -> None:
+    recipe = load_recipe(name, system=system)
+    assert recipe.system == system
+    assert parse_recipe(recipe.plain()) == recipe
+
+
+def test_partial_systems_switch_off_what_they_lack() -> None:
+    assert not load_recipe(system="mil").contrastive.enabled
+    assert not load_recipe(system="dil").clrl.enabled
+    assert load_recipe(system="fil").fil.enabled
+    assert not load_recipe(system="fil").cil.enabled
+    assert not load_recipe(system="bert").labels.joint
+    assert load_recipe(system="bert-joint+clrl").clrl.enabled
+    assert load_recipe(system="dil", overrides=["contrastive.enabled=true"]).contrastive.enabled
+
+
+def test_overrides_win_and_are_read_as_yaml() -> None:
+    recipe = load_recipe(overrides=["cil.dilations=[1, 2]", "cil.width=null", "seed=7"])
+    assert recipe.cil.dilations == (1, 2)
+    assert recipe.cil.width is None
+    assert recipe.seed == 7
+
+
+def test_a_file_keeps_its_switches(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("fil: {enabled: false}\nseed: 3\n")
+    recipe = load_recipe(str(path))
+    assert not recipe.fil.enabled
+    assert recipe.seed == 3
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("cil.widht=3", r"no key 'cil\.widht'; did you mean 'cil\.width'"),
+        ("gamma=0.3", r"did you mean 'classifier\.gamma'"),
+        ("training.epochs=many", r"training\.epochs is 'many', but"),
+        ("classifier.gamma=1.5", r"classifier\.gamma is 1\.5"),
+        ("cil.width", "no `=`"),
+        ("cil.width=[", "not valid YAML"),
+        ("seed.x=1", "seed takes a value"),
+        ("labels.joint=false", "fil needs label tokens"),
+    ],
+)
+def test_faults_are_told_in_a_sentence(override: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(overrides=[override])
+
+
+def test_unknown_recipes_and_systems(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot be read"):
+        load_recipe("no-such-recipe")
+    with pytest.raises(RecipeError, match="did you mean 'cl-mil'"):
+        load_recipe(system="clmil")
+    (tmp_path / "list.yaml").write_text("- 1\n")
+    with pytest.raises(RecipeError, match="not a YAML mapping"):
+        load_recipe(str(tmp_path / "list.yaml"))
