@@ -6,11 +6,11 @@ collect_ignore_glob = (
     []
     if find_spec("torch")
     else [
-        "nn/*",
-        "training/*",
-        "storage/*",
-        "runtime/*",
-        "systems/*",
+        "nn",
+        "training",
+        "storage",
+        "runtime",
+        "systems",
         "data/test_batching.py",
         "data/test_tokens.py",
         "test_estimator.py",

@@ -1,5 +1,7 @@
 """Batches: every row once, like lengths together, the same for a seed and an epoch."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,7 +48,7 @@ def test_batches_hold_like_lengths_and_leave_out_what_is_not_kept() -> None:
 def test_prediction_batches_cover_from_long_to_short(lengths: list[int], size: int) -> None:
     order = [row for batch in by_length(np.array(lengths, dtype=int), size) for row in batch]
     assert sorted(order) == list(range(len(lengths)))
-    assert all(lengths[a] >= lengths[b] for a, b in zip(order, order[1:], strict=False))
+    assert all(lengths[a] >= lengths[b] for a, b in pairwise(order))
 
 
 def test_padding_rounds_up_and_keeps_the_pieces() -> None:

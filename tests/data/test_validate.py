@@ -2,7 +2,7 @@ import pytest
 
 from clmil.data.corpus import from_lists
 from clmil.data.targets import label_counts
-from clmil.data.validate import check_trainable, overlap_notes, text_keys, unused_notes
+from clmil.data.validate import check_known, check_trainable, overlap_notes, text_keys
 from clmil.errors import DataError
 
 
@@ -57,9 +57,10 @@ def test_labels_with_a_single_document_are_said():
     assert note.startswith("2 labels have a single training document, b, c;")
 
 
-def test_unused_labels_are_said():
-    assert unused_notes(["a", "b", "b"], {"a": 3})[0].startswith("1 labels have no training")
-    assert unused_notes(["a"], {"a": 3}) == ()
+def test_a_label_without_a_positive_is_told():
+    with pytest.raises(DataError, match="the label 'b' has no positive training document"):
+        check_known(["a", "b", "b"], {"a": 3})
+    check_known(["a"], {"a": 3})
 
 
 def test_overlap_ignores_case_and_white_space():

@@ -53,10 +53,11 @@ def test_the_last_file_of_a_folder_arrives_last(
 
 
 def test_an_error_while_filling_leaves_the_target_alone(tmp_path: Path) -> None:
-    with (
-        pytest.raises(RuntimeError),
-        staged_folder(tmp_path / "m", tmp_path / "s", last="c") as staging,
-    ):
-        (staging / "a").touch()
-        raise RuntimeError
+    def interrupted() -> None:
+        with staged_folder(tmp_path / "m", tmp_path / "s", last="c") as staging:
+            (staging / "a").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert not (tmp_path / "m").exists()

@@ -20,7 +20,8 @@ def test_the_paper_recipe_holds_the_papers_values() -> None:
     assert recipe.contrastive.anchors + recipe.contrastive.negatives == 32
     assert len(recipe.cil.dilations) == 15
     assert recipe.cil.width is None
-    assert not (recipe.classifier.skip or recipe.classifier.normalise or recipe.cil.normalise)
+    options = (recipe.classifier.skip, recipe.classifier.normalise, recipe.cil.normalise)
+    assert not any(options)
 
 
 @pytest.mark.parametrize("name", ["default", "paper"])

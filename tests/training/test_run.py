@@ -16,7 +16,8 @@ from clmil.nn.model import ClMilModel
 from clmil.storage.atomic import read_json
 from clmil.systems.recipe import Recipe, load_recipe
 from clmil.training.progress import Silent
-from clmil.training.run import WORK, fingerprint, train
+from clmil.training.run import train
+from clmil.training.workspace import WORK, fingerprint
 from tests.tiny import FAST, toy_corpus
 
 

@@ -16,7 +16,7 @@ from clmil.data.rows import RowParser
 from clmil.data.sources import Source
 from clmil.data.store import hold_rows, scratch_folder, write_rows
 from clmil.data.targets import label_counts
-from clmil.data.validate import overlap_notes, unused_notes
+from clmil.data.validate import check_known, overlap_notes
 from clmil.errors import DataError
 
 
@@ -68,7 +68,7 @@ def read_corpus(
         notes += said
     descriptions = read_descriptions(_beside(source))
     known = [*descriptions, *layout.columns.label_columns]
-    notes += unused_notes(known, label_counts(parts["train"]))
+    check_known(known, label_counts(parts["train"]))
     notes += overlap_notes(parts)
     return Corpus(
         name=str(source),

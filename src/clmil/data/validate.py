@@ -53,12 +53,15 @@ def check_trainable(train: Dataset, counts: Mapping[str, int]) -> tuple[str, ...
     )
 
 
-def unused_notes(known: Iterable[str], counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return a note on labels that are described, or have a column, but no training document."""
+def check_known(known: Iterable[str], counts: Mapping[str, int]) -> None:
+    """Raise a `DataError` if a label is described, or has a column, but no training document."""
     unused = [name for name in dict.fromkeys(known) if name not in counts]
-    if not unused:
-        return ()
-    return (f"{len(unused)} labels have no training document and are left out: {_listed(unused)}.",)
+    if unused:
+        raise DataError(
+            f"the label {unused[0]!r} has no positive training document (so have "
+            f"{len(unused) - 1} others); add documents that carry it, or remove it from "
+            "labels.json or the label columns."
+        )
 
 
 def overlap_notes(parts: Mapping[str, Dataset]) -> tuple[str, ...]:

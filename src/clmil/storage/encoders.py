@@ -49,7 +49,8 @@ def load_encoder(name: str) -> LoadedEncoder:
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the encoder {name!r} cannot be loaded ({_first_line(error)}); give `minilm`, "
-            "a folder with a transformers model, or a hub id that this machine can reach or has cached."
+            "a folder with a transformers model, or a hub id that this machine can reach or has "
+            "cached."
         ) from error
     if not tokenizer.is_fast:
         raise ModelError(f"the encoder {name!r} has no fast tokenizer; choose another encoder.")

@@ -43,9 +43,12 @@ class SavedModel:
 
 def save_model(model: SavedModel, folder: Path, *, scratch: Path | None = None) -> None:
     """Write a model folder; `config.json`, which makes it one, arrives last."""
+    from clmil.storage.quiet import quiet_libraries
+
     scratch = scratch or folder.with_name(f".{folder.name}.writing")
     with staged_folder(folder, scratch, last="config.json") as staging:
-        model.network.save_pretrained(staging)
+        with quiet_libraries():
+            model.network.save_pretrained(staging)
         model.tokenizer.save_pretrained(staging)
         write_json(staging / "labels.json", model.space.to_json())
         write_text(staging / "recipe.yaml", yaml.safe_dump(model.recipe, sort_keys=False))
@@ -60,7 +63,7 @@ def load_model(folder: Path) -> SavedModel:
         ModelError: if the folder is missing, is no model, is damaged, or was written by a
             newer version.
     """
-    from transformers import AutoTokenizer
+    from transformers import PreTrainedTokenizerFast
 
     check_folder(folder)
     network = _load_network(folder)
@@ -72,7 +75,7 @@ def load_model(folder: Path) -> SavedModel:
         )
     return SavedModel(
         network=network,
-        tokenizer=AutoTokenizer.from_pretrained(folder),
+        tokenizer=PreTrainedTokenizerFast.from_pretrained(folder),
         space=space,
         recipe=yaml.safe_load((folder / "recipe.yaml").read_text(encoding="utf-8")),
         metrics=read_json(folder / "metrics.json"),
@@ -100,16 +103,16 @@ def check_folder(folder: Path) -> None:
 
 def _load_network(folder: Path) -> "ClMilModel":
     from safetensors import SafetensorError, safe_open
-    from transformers import logging
 
     from clmil.nn.model import ClMilModel
+    from clmil.storage.quiet import quiet_libraries
 
     weights = folder / "model.safetensors"
-    logging.disable_progress_bar()
     try:
         with safe_open(weights, framework="numpy") as stored:
             names = set(stored.keys())
-        network: ClMilModel = ClMilModel.from_pretrained(folder)
+        with quiet_libraries():
+            network: ClMilModel = ClMilModel.from_pretrained(folder)
     except FileNotFoundError:
         raise ModelError(f"{folder} has no model.safetensors; restore it or train again.") from None
     except (SafetensorError, RuntimeError, OSError, ValueError) as error:

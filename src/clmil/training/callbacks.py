@@ -38,7 +38,7 @@ class KeepBest(TrainerCallback, ExportableState):
         control: Any,
         metrics: dict[str, float],
         model: nn.Module,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ARG002
     ) -> None:
         """Compare a validation with the best so far."""
         score = metrics[self.metric]
@@ -95,7 +95,7 @@ class TellProgress(TrainerCallback):
         state: Any,
         control: Any,  # noqa: ARG002
         metrics: dict[str, float],
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ARG002
     ) -> None:
         """Tell the scores, and leave validation's time out of the rate."""
         self._paused += metrics.get("eval_runtime", 0.0)

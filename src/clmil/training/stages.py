@@ -2,51 +2,21 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from datasets import Dataset
-from safetensors.torch import load_file
 from torch import nn
-from transformers import PrinterCallback, TrainingArguments
 
 from clmil.data.batching import LengthBatches, TokenisedDocuments, by_length
 from clmil.data.tokens import lengths_of
 from clmil.decisions.metrics import score, threshold
 from clmil.labels.negatives import NegativeSampler, low_frequency, target_documents
-from clmil.labels.relations import LabelRelations
-from clmil.labels.space import LabelSpace
 from clmil.nn.contrastive import ContrastiveNetwork
 from clmil.nn.model import ClMilModel
 from clmil.systems.recipe import Recipe
-from clmil.training.callbacks import KeepBest, TellProgress, save_weights
+from clmil.training.material import Material
 from clmil.training.pairs import ContrastiveDocuments, ContrastiveSteps
-from clmil.training.precision import resolve_precision
-from clmil.training.progress import ProgressListener
-from clmil.training.trainer import StageData, StageTrainer, last_checkpoint
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """What the stages learn from.
-
-    Attributes:
-        train, validation: word pieces, columns `text_ids` and `length`.
-        train_targets, validation_targets: (n, l) int8, -1 unknown.
-        space: the labels.
-        relations: co-occurrence of the training part.
-        text_budget: word pieces of text beside the labels.
-    """
-
-    train: Dataset
-    validation: Dataset
-    train_targets: np.ndarray
-    validation_targets: np.ndarray
-    space: LabelSpace
-    relations: LabelRelations
-    text_budget: int
+from clmil.training.trainer import StageData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,71 +134,6 @@ def validation_scores(prediction: Any) -> dict[str, float]:
     scores = score(prediction.label_ids, threshold(prediction.predictions)).to_json()
     names = ("micro_f1", "macro_f1", "micro_precision", "micro_recall", "hamming_loss")
     return {name: scores[name] for name in names}
-
-
-def run_stage(
-    plan: StagePlan, recipe: Recipe, folder: Path, listener: ProgressListener
-) -> dict[str, Any]:
-    """Run a stage, or go on with it, and leave its best weights in the plan's model.
-
-    A finished stage is not run again: its weights are loaded. Returns facts of the stage.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    finished = folder / "finished.safetensors"
-    if finished.exists():
-        plan.model.load_state_dict(load_file(finished))
-        return {}
-    best = KeepBest(plan.patience, plan.metric, plan.greater, str(folder))
-    told = TellProgress(listener, plan.name, plan.documents_per_step)
-    trainer = StageTrainer(
-        model=plan.model,
-        args=_arguments(plan, recipe, folder),
-        data=plan.data,
-        part_names=plan.part_names,
-        rates=recipe.training.rates,
-        callbacks=[best, told],
-        compute_metrics=plan.compute_metrics,
-    )
-    told.trainer = trainer
-    trainer.remove_callback(PrinterCallback)
-    checkpoint = last_checkpoint(folder)
-    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    best = next(c for c in trainer.callback_handler.callbacks if isinstance(c, KeepBest))
-    plan.model.load_state_dict(load_file(folder / "best.safetensors"))
-    save_weights(plan.model, finished)
-    return {
-        "steps": trainer.state.global_step,
-        "epochs": trainer.state.epoch,
-        "best_epoch": best.best_epoch,
-        "best": {plan.metric: best.best},
-        "seconds": round(result.metrics["train_runtime"], 1),
-        "validations": [entry for entry in trainer.state.log_history if plan.metric in entry],
-    }
-
-
-def _arguments(plan: StagePlan, recipe: Recipe, folder: Path) -> TrainingArguments:
-    wanted = recipe.training
-    return TrainingArguments(
-        output_dir=str(folder),
-        seed=recipe.seed,
-        per_device_train_batch_size=wanted.batch_size,
-        bf16=resolve_precision(wanted.precision) == "bf16",
-        use_cpu=not torch.cuda.is_available(),
-        optim="adamw_torch_fused",
-        adam_epsilon=wanted.epsilon,
-        max_grad_norm=wanted.clip,
-        eval_strategy="steps",
-        save_strategy="steps",
-        save_steps=wanted.checkpoint_steps,
-        save_total_limit=2,
-        logging_steps=10,
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        report_to=list(wanted.report_to) or "none",
-        remove_unused_columns=False,
-        restore_callback_states_from_checkpoint=True,
-        **plan.settings,
-    )
 
 
 def _bounded(steps: int, bound: int | None) -> int:

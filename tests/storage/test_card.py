@@ -1,7 +1,7 @@
 """The model card tells what the model is."""
 
 from clmil.labels.space import LabelSpace
-from clmil.reports.card import model_card
+from clmil.storage.card import model_card
 
 SPACE = LabelSpace(
     names=("billing", "a|b"), descriptions=("About money.", ""), counts=(1200, 3), documents=2000

@@ -1,0 +1,78 @@
+"""Make docs/results.md from the JSON files that `clmil evaluate --output` wrote to results/.
+
+    python benchmarks/tables.py
+
+Every figure of the page comes from those files; none is typed.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+HEAD = """# Results
+
+Made by `python benchmarks/tables.py` from the JSON files in `results/`; none of the figures is
+typed. Each file is what `clmil evaluate MODEL DATA --output results/NAME.json` wrote: it holds the
+recipe, the seed, all scores and those of every label. Scores are on the test part, at a threshold
+of 0.5, which no part of training has read.
+"""
+COLUMNS = {
+    "micro-F1": "micro_f1",
+    "micro-P": "micro_precision",
+    "micro-R": "micro_recall",
+    "macro-F1": "macro_f1",
+    "subset accuracy": "subset_accuracy",
+}
+
+
+def page(reports: dict[str, dict[str, Any]]) -> str:
+    """Return the page for reports by file name."""
+    heading = ["file", "system", "seed", "documents", *COLUMNS, "Hamming loss"]
+    lines = [HEAD, _row(heading), _row(["---", "---", *["---:"] * (len(heading) - 2)])]
+    for name, report in reports.items():
+        scores = report["scores"]
+        lines.append(
+            _row(
+                [
+                    f"[{name}](../results/{name}.json)",
+                    report["recipe"]["system"],
+                    str(report["seed"]),
+                    f"{report['documents']:,}",
+                    *(f"{100 * scores[key]:.1f}" for key in COLUMNS.values()),
+                    f"{scores['hamming_loss']:.4f}",
+                ]
+            )
+        )
+    lines += [
+        "",
+        "## By label frequency",
+        "",
+        "Micro-F1 of head, mid and tail labels (Table 6).",
+        "",
+    ]
+    lines += [_row(["file", "head", "mid", "tail"]), _row(["---", "---:", "---:", "---:"])]
+    for name, report in reports.items():
+        groups = report["per_group"]
+        cells = [
+            f"{100 * groups[key]['f1']:.1f} ({groups[key]['labels']} labels)"
+            for key in ("head", "mid", "tail")
+        ]
+        lines.append(_row([name, *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def read_reports(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read all evaluation reports of a folder, by file name."""
+    files = sorted(folder.glob("*.json"))
+    loaded = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    return {name: report for name, report in loaded.items() if "scores" in report}
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    target = ROOT / "docs" / "results.md"
+    target.write_text(page(read_reports(ROOT / "results")), encoding="utf-8")

@@ -1,0 +1,58 @@
+"""The folder of a run: made once, known again by its recipe and data when it is resumed."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+
+from clmil.errors import ModelError
+from clmil.storage.atomic import read_json, write_json
+
+WORK = "training"
+"""Folder inside the model folder that holds checkpoints while a run lasts, and its logs."""
+
+
+def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool) -> Path:
+    """Make the work folder of a run, or check that an interrupted one may go on.
+
+    Raises:
+        ModelError: if `output` exists and neither `resume` nor `overwrite` is given, or the
+            interrupted run had other settings or data.
+    """
+    work = output / WORK
+    begun = work / "run.json"
+    if overwrite and output.exists():
+        shutil.rmtree(output)
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        if (output / "config.json").exists() or not begun.exists():
+            raise ModelError(
+                f"the output folder {output} exists; choose another one or add --overwrite."
+            )
+        if not resume:
+            raise ModelError(
+                f"the output folder {output} holds an unfinished run; "
+                "add --resume to go on with it or --overwrite to start again."
+            )
+        before = read_json(begun)
+        if before != run:
+            changed = "data" if before["data"] != run["data"] else "recipe"
+            raise ModelError(
+                f"the unfinished run in {output} had another {changed}; give the same one to "
+                "--resume, or start again with --overwrite."
+            )
+        return work
+    work.mkdir(parents=True, exist_ok=True)
+    write_json(begun, run)
+    return work
+
+
+def fingerprint(*parts: Dataset) -> str:
+    """Return a hash of texts and labels, by which a resumed run knows its data."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for start in range(0, len(part), 1000):
+            rows = part[start : start + 1000]
+            digest.update(repr((rows["text"], rows["labels"], rows["unknown"])).encode())
+    return digest.hexdigest()
