@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 OVERRIDES = (
     "encoder.max_length=96",
-    "contrastive.max_steps=20",
-    "training.epochs=20",
-    "training.patience=5",
+    "contrastive.anchors=4",
+    "contrastive.negatives=12",
+    "contrastive.max_length=64",
+    "contrastive.max_steps=8",
+    "training.batch_size=16",
+    "training.epochs=8",
+    "training.patience=3",
+    "training.learning_rate=0.0002",
 )
 """What the sample, small and of short texts, wants other than the default recipe."""
 
