@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -67,23 +68,24 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Args:
             X: (n,) texts.
             y: (n,) lists of label names, None for a text that nobody has annotated; or an
-                (n, l) 0/1 matrix, whose columns are then named "0" to "l-1".
+                (n, l) matrix as `clmil.data.matrix.labels_of` takes it.
             validation: texts and labels for early stopping; otherwise a part of X is carved.
             descriptions: a sentence for each label, from which label tokens start.
 
         Raises:
             ClmilError: one sentence on what is wrong.
         """
-        from clmil.data.corpus import Corpus, from_lists
+        from clmil.data.corpus import Corpus
+        from clmil.data.targets import label_counts
+        from clmil.data.validate import check_known
         from clmil.training.run import train
 
-        held_out = (
-            None if validation is None else from_lists(list(validation[0]), _lists(validation[1]))
-        )
+        documents = _documents(X, y)
+        check_known(descriptions or (), label_counts(documents))
         corpus = Corpus(
             name="fit",
-            train=from_lists(list(X), _lists(y)),
-            validation=held_out,
+            train=documents,
+            validation=None if validation is None else _documents(*validation),
             test=None,
             descriptions=descriptions or {},
             notes=(),
@@ -97,9 +99,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return (n, l) float32 probabilities, columns in the order of `classes_`."""
         check_is_fitted(self, "predictor_")
-        if isinstance(X, str):
-            raise DataError("X is a single string; give a list of texts.")
-        probabilities: np.ndarray = self.predictor_.predict_proba(list(X))[:, self._columns]
+        probabilities: np.ndarray = self.predictor_.predict_proba(_texts(X))[:, self._columns]
         return probabilities
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
@@ -129,7 +129,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         target = Path(folder)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ModelError(f"the folder {target} exists; choose another one.")
-        save_model(self.predictor_.model, target)
+        save_model(replace(self.predictor_.model, threshold=self.threshold), target)
 
     def _adopt(self, predictor: "Predictor") -> None:
         self.predictor_ = predictor
@@ -163,7 +163,11 @@ def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
     """
     predictor = _predictor(Path(folder), precision=precision)
     recipe = predictor.model.recipe
-    classifier = TextClassifier(system=recipe["system"], encoder=recipe["encoder"]["name"])
+    classifier = TextClassifier(
+        system=recipe["system"],
+        encoder=recipe["encoder"]["name"],
+        threshold=predictor.model.threshold,
+    )
     classifier._adopt(predictor)
     return classifier
 
@@ -174,10 +178,21 @@ def _predictor(folder: Path, *, precision: str = "fp32") -> "Predictor":
     return Predictor.load(folder, precision=precision)
 
 
-def _lists(y: Any) -> list[Any]:
-    """Return label lists from lists or from a 0/1 matrix."""
-    matrix = y.toarray() if hasattr(y, "toarray") else y
-    if isinstance(matrix, np.ndarray) and matrix.ndim == 2:
-        names = np.array([str(column) for column in range(matrix.shape[1])])
-        return [names[row == 1].tolist() for row in matrix]
-    return list(y)
+def _documents(texts: Any, y: Any) -> Any:
+    """Return texts and labels as a checked data set."""
+    from clmil.data.corpus import from_lists
+    from clmil.data.matrix import labels_of
+
+    labels, unknown = labels_of(y)
+    return from_lists(_texts(texts), labels, unknown=unknown)
+
+
+def _texts(texts: Any) -> list[str]:
+    """Return a list of strings, or say which item is none."""
+    if isinstance(texts, str):
+        raise DataError("X is a single string; give a list of texts.")
+    listed = list(texts)
+    for number, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise DataError(f"X[{number}] is {type(text).__name__}, not a text; give strings.")
+    return listed

@@ -23,7 +23,7 @@ class FakePredictor:
     """Gives a label .9 if the text names it, else .1, less the label's column / 100."""
 
     space = SPACE
-    model = SimpleNamespace(recipe=RECIPE)
+    model = SimpleNamespace(recipe=RECIPE, threshold=0.5)
 
     def __init__(self, folder, precision="fp32"):
         self.folder, self.precision = Path(folder), precision

@@ -128,8 +128,8 @@ def test_target_low_only_asks_rare_labels_alone():
     assert mine.report == {"target_low_only": 1, "disjoint": 0, "none": 0}
 
 
-def test_unannotated_documents_are_no_sources_but_unlabelled_ones_are():
-    targets = np.array([[1, 0], [-1, -1], [0, 0], [1, 1]], dtype=np.int8)
+def test_unknown_labels_make_no_sources_but_having_none_does():
+    targets = np.array([[1, 0], [-1, -1], [0, 0], [1, 1], [-1, 1]], dtype=np.int8)
     assert set(one(targets, 0, 4)) == {2}
 
 

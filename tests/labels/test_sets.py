@@ -22,7 +22,7 @@ TARGETS = st.integers(0, 30).flatmap(
 def test_sets_rebuild_the_corpus(targets):
     distinct = DistinctSets.of(targets)
     np.testing.assert_array_equal(distinct.sets[distinct.inverse], targets == 1)
-    np.testing.assert_array_equal(distinct.annotated[distinct.inverse], (targets >= 0).any(axis=1))
+    np.testing.assert_array_equal(distinct.annotated[distinct.inverse], (targets >= 0).all(axis=1))
     keys = np.c_[distinct.sets, distinct.annotated]
     assert len({tuple(key) for key in keys.tolist()}) == len(keys)
     assert distinct.counts.sum() == len(targets)

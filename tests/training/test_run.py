@@ -129,7 +129,7 @@ def test_contrastive_weights_are_handed_over(
 
 def test_a_loss_that_is_not_finite_stops_with_a_sentence(encoder: str, tmp_path: Path) -> None:
     wild = recipe(encoder, "training.learning_rate=1e30", "training.clip=0", system="bert")
-    with pytest.raises(TrainingError, match="no longer finite at step"):
+    with pytest.raises(TrainingError, match="no longer finite"):
         train(toy_corpus(), wild, tmp_path / "model")
 
 

@@ -55,14 +55,15 @@ def test_only_whole_checkpoints_count(tmp_path: Path) -> None:
 def test_early_stop_keeps_the_best(
     tmp_path: Path, greater: bool, scores: list[float], best: float, stops: int | None
 ) -> None:
-    keep = KeepBest(2, "eval_x", greater, str(tmp_path))
+    keep = KeepBest(2, "eval_x", greater)
+    args = SimpleNamespace(output_dir=str(tmp_path))
     model = nn.Linear(1, 1, bias=False)
     stopped = None
     for number, score in enumerate(scores):
         nn.init.constant_(model.weight, score)
         control = SimpleNamespace(should_training_stop=False, should_save=False)
-        state = SimpleNamespace(epoch=float(number))
-        keep.on_evaluate(None, state, control, {"eval_x": score}, model)
+        state = SimpleNamespace(epoch=float(number), global_step=number)
+        keep.on_evaluate(args, state, control, {"eval_x": score}, model)
         assert control.should_save
         if control.should_training_stop:
             stopped = number
@@ -73,8 +74,8 @@ def test_early_stop_keeps_the_best(
     assert load_file(tmp_path / "best.safetensors")["weight"].item() == pytest.approx(best)
 
 
-def test_early_stop_state_survives_a_checkpoint(tmp_path: Path) -> None:
-    keep = KeepBest(2, "eval_x", True, str(tmp_path))
+def test_early_stop_state_survives_a_checkpoint() -> None:
+    keep = KeepBest(2, "eval_x", True)
     keep.best, keep.worse = 0.4, 1
     stored = keep.state()
     again = KeepBest(**stored["args"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import Overwrite
+from clmil.cli.options import Overwrite, Resume
 
 if TYPE_CHECKING:
     from clmil.data.corpus import Corpus
@@ -42,6 +42,7 @@ def demo(
         "demo"
     ),
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """Train on the sample corpus, compare with a linear model, label three messages."""
     from clmil.data.corpus import read_corpus
@@ -53,7 +54,7 @@ def demo(
     tell("The sample: made-up messages to the support of a software company.")
     corpus = read_corpus(sample)
     model = output / "model"
-    _train(corpus, model, overwrite=overwrite)
+    _train(corpus, model, overwrite=overwrite, resume=resume)
     predictor = Predictor.load(model)
     scores, linear = _evaluate(corpus, predictor, output / "evaluation.json")
     columns = {"linear": linear.to_json(), "CL-MIL": scores.to_json()}
@@ -70,7 +71,7 @@ def demo(
     )
 
 
-def _train(corpus: "Corpus", folder: Path, *, overwrite: bool) -> None:
+def _train(corpus: "Corpus", folder: Path, *, overwrite: bool, resume: bool) -> None:
     from clmil.reports.progress import RichProgress
     from clmil.systems.recipe import load_recipe
     from clmil.training.run import train
@@ -78,7 +79,7 @@ def _train(corpus: "Corpus", folder: Path, *, overwrite: bool) -> None:
     progress = RichProgress()
     try:
         recipe = load_recipe("default", system="cl-mil", overrides=OVERRIDES)
-        train(corpus, recipe, folder, overwrite=overwrite, progress=progress)
+        train(corpus, recipe, folder, resume=resume, overwrite=overwrite, progress=progress)
     finally:
         progress.finish()
 

@@ -41,7 +41,7 @@ class _Commands(TyperGroup):
                 )
             ) from None
         except KeyboardInterrupt:
-            resumable = ctx.invoked_subcommand == "train"
+            resumable = ctx.invoked_subcommand in ("train", "demo")
             hint = "Run the same command with --resume to go on." if resumable else ""
             typer.echo(f"Interrupted. {hint}".rstrip(), err=True)
             raise typer.Exit(130) from None

@@ -16,6 +16,7 @@ Precision = Annotated[
     Literal["fp32", "bf16"],
     typer.Option(help="bf16 is faster where the hardware has it, and less exact."),
 ]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 
 

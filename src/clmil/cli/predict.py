@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clmil.cli.console import show, tell
 from clmil.cli.options import Overwrite, Precision
+
+if TYPE_CHECKING:
+    from clmil.runtime.predictor import Predictor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +26,9 @@ class PredictionOptions:
     """How to predict."""
 
     threshold: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="A label is predicted above it.")
-    ] = 0.5
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Predict a label above it (default: the model's)."),
+    ] = None
     precision: Precision = "fp32"
     batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 32
 
@@ -60,7 +64,8 @@ def _predict_one(model: Path, text: str, how: PredictionOptions) -> None:
 
     predictor = Predictor.load(model, precision=how.precision)
     probabilities = predictor.predict_proba([text])[0]
-    show(probability_table(predictor.space.names, probabilities.tolist(), how.threshold))
+    threshold = _threshold(how, predictor)
+    show(probability_table(predictor.space.names, probabilities.tolist(), threshold))
 
 
 def _predict_file(
@@ -86,7 +91,11 @@ def _predict_file(
             source,
             output,
             columns=Columns(text=text_column),
-            threshold=how.threshold,
+            threshold=_threshold(how, predictor),
             advance=advance,
         )
     tell(f"The predictions are in {output}.")
+
+
+def _threshold(how: PredictionOptions, predictor: "Predictor") -> float:
+    return predictor.model.threshold if how.threshold is None else how.threshold

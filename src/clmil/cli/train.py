@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clmil.cli.console import show
-from clmil.cli.options import ColumnOptions, Overwrite, RecipeOptions
+from clmil.cli.options import ColumnOptions, Overwrite, RecipeOptions, Resume
 
 if TYPE_CHECKING:
     from clmil.training.progress import ProgressListener
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class RunOptions:
     """How a run treats its folder and the terminal."""
 
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    resume: Resume = False
     overwrite: Overwrite = False
     quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
 

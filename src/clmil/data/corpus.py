@@ -15,7 +15,7 @@ from clmil.data.records import Record
 from clmil.data.rows import RowParser
 from clmil.data.sources import Source
 from clmil.data.store import hold_rows, scratch_folder, write_rows
-from clmil.data.targets import label_counts
+from clmil.data.targets import encode_targets, label_counts
 from clmil.data.validate import check_known, overlap_notes
 from clmil.errors import DataError
 
@@ -69,6 +69,8 @@ def read_corpus(
     descriptions = read_descriptions(_beside(source))
     known = [*descriptions, *layout.columns.label_columns]
     check_known(known, label_counts(parts["train"]))
+    for part in parts:
+        encode_targets(parts[part], list(label_counts(parts["train"])), where=part)  # checks names
     notes += overlap_notes(parts)
     return Corpus(
         name=str(source),

@@ -53,7 +53,8 @@ class NegativeSampler:
     """Draws sources that share negligible co-occurrence with a target.
 
     Never builds an n x n matrix: which label sets admit which is decided for a block of the
-    distinct target sets at a time. Unannotated documents are no sources.
+    distinct target sets at a time. A document with an unknown
+    label is no source: the label may be the target's.
 
     Attributes:
         distinct: label sets of all n documents.

@@ -23,7 +23,7 @@ class DistinctSets:
 
     Attributes:
         sets: (u, l) bool.
-        annotated: (u,) bool, false where no label of the documents is known.
+        annotated: (u,) bool, false where a label of the documents is unknown.
         inverse: (n,) int64, the set of each document.
         counts: (u,) int64, documents of each set.
         documents: (n,) int64, documents sorted by set.
@@ -59,10 +59,10 @@ class DistinctSets:
 
 
 def _marked_rows(targets: Targets) -> Iterator[np.ndarray]:
-    """Yield bool blocks (<= CHUNK, l + 1): relevant labels, and whether no cell is known."""
+    """Yield bool blocks (<= CHUNK, l + 1): relevant labels, and whether a cell is unknown."""
     rows: Any = targets.tocsr() if sparse.issparse(targets) else np.asarray(targets)
     for start in range(0, max(rows.shape[0], 1), CHUNK):
         part = rows[start : start + CHUNK]
         block: np.ndarray = part.toarray() if sparse.issparse(part) else part
-        unknown = (block < 0).all(axis=1, keepdims=True) & (block.shape[1] > 0)
+        unknown = (block < 0).any(axis=1, keepdims=True)
         yield np.concatenate([block == 1, unknown], axis=1)

@@ -5,7 +5,7 @@ from typing import Any
 from transformers import AutoConfig, PreTrainedConfig
 
 from clmil.nn.layout import SpecialTokens
-from clmil.nn.settings import NetworkSettings
+from clmil.nn.settings import FORMAT_VERSION, NetworkSettings
 
 
 class ClMilConfig(PreTrainedConfig):
@@ -25,7 +25,7 @@ class ClMilConfig(PreTrainedConfig):
     network: dict[str, Any] | None = None
     label_count: int = 0
     special: dict[str, int] | None = None
-    format_version: int = 1
+    format_version: int = FORMAT_VERSION
 
     def settings(self) -> NetworkSettings:
         """Return the validated settings."""

@@ -62,6 +62,7 @@ class ClMilModel(PreTrainedModel):
             settings.encoder.max_length,
             self.encoder.config.max_position_embeddings - self.special.position_offset,
         )
+        self.segments = max(getattr(self.encoder.config, "type_vocab_size", 2), 1)
         self._accepts = {name for name in ("token_type_ids", "position_ids") if name in accepted}
         self.register_buffer("label_order", torch.arange(labels))
         if settings.labels.joint:
@@ -102,7 +103,7 @@ class ClMilModel(PreTrainedModel):
             labels=self.config.label_count if joint else 0,
             special=self.special,
             positions=tokens.positions,
-            segment=tokens.segment,
+            segment=min(tokens.segment, self.segments - 1),
             window=self.window,
         )
         embedded = self.encoder.get_input_embeddings()(layout.input_ids)

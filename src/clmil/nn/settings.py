@@ -10,6 +10,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
 
+FORMAT_VERSION = 1
+"""Version of the model folder, checked on loading."""
+
 Pooling = Literal["cls", "mean"]
 
 

@@ -1,1 +1,1 @@
-"""Tables and model cards."""
+"""Evaluation tables and JSON, progress in the terminal."""

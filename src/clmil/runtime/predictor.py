@@ -55,7 +55,7 @@ class Predictor:
     def predict_proba(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
         """Return (n, l) float32 probabilities, columns in the order of `space.names`."""
         settings = self.model.network.settings
-        budget = text_budget(settings, len(self.space), settings.encoder.max_length)
+        budget = text_budget(settings, len(self.space), self.model.network.window)
         parts = [np.empty((0, len(self.space)), dtype=np.float32)]
         for start in range(0, len(texts), CHUNK):
             ids = tokenise_texts(texts[start : start + CHUNK], self.model.tokenizer, budget)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from clmil.errors import ModelError
 
 
@@ -52,7 +54,11 @@ def staged_folder(target: Path, scratch: Path, *, last: str) -> Iterator[Path]:
     with explained(target):
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        yield scratch
+        try:
+            yield scratch
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
         target.mkdir(parents=True, exist_ok=True)
         for file in sorted(scratch.iterdir(), key=lambda file: file.name == last):
             os.replace(file, target / file.name)  # noqa: PTH105
@@ -64,9 +70,15 @@ def explained(place: Path) -> Iterator[None]:
     """Turn an `OSError` while writing into one sentence."""
     try:
         yield
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or first_line(error)
         raise ModelError(
             f"cannot write {place} ({reason}); free space or choose another folder, "
             "what was saved before is untouched."
         ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, to be told inside a sentence."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

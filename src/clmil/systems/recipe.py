@@ -37,7 +37,7 @@ class ContrastiveSettings(Settings):
     """Cosines are multiplied by it; 0.05 is equation 1's printed division by tau = 20."""
     literal: bool = False
     """Equation 1's N-fold positive in the denominator."""
-    max_length: PositiveInt = 230
+    max_length: int = Field(default=230, ge=8)
     learning_rate: PositiveFloat = 5e-5
     epochs: PositiveInt = 20
     patience: PositiveInt = 2
@@ -72,10 +72,10 @@ class TrainingSettings(Settings):
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: PositiveInt = 1
     """Validations in an epoch."""
-    checkpoint_steps: PositiveInt = 200
+    checkpoint_steps: PositiveInt = 100
     """Steps between checkpoints; every validation writes one too."""
     validation_share: float = Field(default=0.1, gt=0, lt=1)
-    report_to: tuple[str, ...] = ("tensorboard",)
+    report_to: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
 
 
 class Recipe(NetworkSettings):
@@ -112,21 +112,29 @@ def load_recipe(
         RecipeError: on an unknown name, key or system, or a value that does not fit.
     """
     values = _read(name)
-    if system is not None:
-        if system not in SYSTEMS:
-            raise RecipeError(f"there is no system {system!r}{_nearest(system, SYSTEMS)}")
-        for key, value in {"system": system, **SYSTEMS[system].switches}.items():
-            _assign(values, key, value)
+    named = values.get("system", "cl-mil")
+    if system is None and named in SYSTEMS:  # what the file says of a part stands
+        stated = values
+        values = {}
+        _switch(values, named)
+        _merge(values, stated)
+    elif system is not None:
+        _switch(values, system)
     for override in overrides:
         key, sign, text = override.partition("=")
         if not sign:
             raise RecipeError(f"--set {override} has no `=`; write part.key=value.")
+        if key.strip() == "system":
+            raise RecipeError(f"--set {override} would change the name alone; use --system.")
         _assign(values, key.strip(), _yaml(text, f"--set {override}"))
     return parse_recipe(values)
 
 
 def parse_recipe(values: dict[str, Any]) -> Recipe:
     """Validate plain values; the first fault is told in one sentence."""
+    named = values.get("system", "cl-mil")
+    if named not in SYSTEMS:
+        raise RecipeError(f"there is no system {named!r}{_nearest(str(named), SYSTEMS)}")
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
@@ -167,6 +175,22 @@ def _yaml(text: str, where: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"{where} is not valid YAML ({str(error).splitlines()[0]}).") from error
+
+
+def _switch(values: dict[str, Any], system: str) -> None:
+    if system not in SYSTEMS:
+        raise RecipeError(f"there is no system {system!r}{_nearest(system, SYSTEMS)}")
+    for key, value in {"system": system, **SYSTEMS[system].switches}.items():
+        _assign(values, key, value)
+
+
+def _merge(values: dict[str, Any], stated: dict[str, Any]) -> None:
+    """Lay what a file states over what its system switches, part by part."""
+    for key, value in stated.items():
+        if isinstance(value, dict) and isinstance(values.get(key), dict):
+            values[key] |= value
+        else:
+            values[key] = value
 
 
 def _assign(values: dict[str, Any], key: str, value: Any) -> None:

@@ -41,12 +41,7 @@ _SPECS = (
         name="cl-mil",
         summary="contrastive stage, then FIL, CIL and CLRL over text and labels together",
         paper=CL_MIL_PAPER,
-        switches={
-            "fil.enabled": True,
-            "cil.enabled": True,
-            "clrl.enabled": True,
-            "labels.joint": True,
-        },
+        switches=_switched(contrastive=True, fil=True, cil=True, clrl=True),
     ),
     SystemSpec(
         name="mil",

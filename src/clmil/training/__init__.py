@@ -1,1 +1,1 @@
-"""Stages, recipe, Trainer, callbacks, resume."""
+"""Stages, Trainer, callbacks, resume."""

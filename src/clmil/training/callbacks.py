@@ -1,5 +1,6 @@
 """What happens beside the steps: keeping the best weights, stopping early, telling progress."""
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from torch import nn
 from transformers import TrainerCallback
 from transformers.trainer_callback import ExportableState
 
+from clmil.errors import TrainingError
 from clmil.storage.atomic import explained
 from clmil.training.progress import ProgressListener
 
@@ -25,15 +27,14 @@ class KeepBest(TrainerCallback, ExportableState):
         patience: int,
         metric: str = "eval_micro_f1",
         greater: bool = True,
-        folder: str = "",
     ) -> None:
-        self.patience, self.metric, self.greater, self.folder = patience, metric, greater, folder
+        self.patience, self.metric, self.greater = patience, metric, greater
         self.best: float | None = None
         self.best_epoch, self.worse = 0.0, 0
 
     def on_evaluate(
         self,
-        args: Any,  # noqa: ARG002
+        args: Any,
         state: Any,
         control: Any,
         metrics: dict[str, float],
@@ -42,10 +43,16 @@ class KeepBest(TrainerCallback, ExportableState):
     ) -> None:
         """Compare a validation with the best so far."""
         score = metrics[self.metric]
+        if not math.isfinite(metrics.get("eval_loss", score)):
+            raise TrainingError(
+                f"the validation loss is no longer finite at step {state.global_step}; the last "
+                f"good weights are in {args.output_dir}, lower training.learning_rate and start "
+                "again with --overwrite."
+            )
         better = self.best is None or (score > self.best if self.greater else score < self.best)
         if better:
             self.best, self.best_epoch, self.worse = score, state.epoch, 0
-            save_weights(model, Path(self.folder) / "best.safetensors")
+            save_weights(model, Path(args.output_dir) / "best.safetensors")
         else:
             self.worse += 1
             control.should_training_stop = self.worse >= self.patience
@@ -58,7 +65,6 @@ class KeepBest(TrainerCallback, ExportableState):
                 "patience": self.patience,
                 "metric": self.metric,
                 "greater": self.greater,
-                "folder": self.folder,
             },
             "attributes": {
                 "best": self.best,

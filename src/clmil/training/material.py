@@ -9,6 +9,7 @@ from datasets import Dataset
 from clmil.data.corpus import Corpus
 from clmil.data.targets import encode_targets, is_annotated, label_counts
 from clmil.data.tokens import tokenise_documents
+from clmil.errors import DataError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.storage.encoders import LoadedEncoder
@@ -56,11 +57,17 @@ def gather(
         descriptions=corpus.descriptions,
     )
     targets = encode_targets(train_part, space.names, where="train")
+    validation_targets = encode_targets(validation, space.names, where="validation")
+    if not (validation_targets >= 0).any():
+        raise DataError(
+            "no validation document is annotated, so no epoch could be chosen; annotate some, or "
+            "leave the validation part out and one is carved from train."
+        )
     return Material(
         train=train_part,
         validation=validation,
         train_targets=targets,
-        validation_targets=encode_targets(validation, space.names, where="validation"),
+        validation_targets=validation_targets,
         space=space,
         relations=LabelRelations.fit(targets),
         text_budget=text_budget(recipe.network(), len(space), encoder_window(encoder)),

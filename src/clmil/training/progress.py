@@ -1,5 +1,7 @@
 """What a training run tells while it works; the command line shows it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -43,3 +45,12 @@ class Silent:
 
     def finish(self) -> None:
         """Ignore."""
+
+
+@contextmanager
+def closing_display(listener: ProgressListener) -> Iterator[None]:
+    """End the display however the work ends."""
+    try:
+        yield
+    finally:
+        listener.finish()

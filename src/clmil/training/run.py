@@ -1,6 +1,5 @@
 """A whole training run: from a corpus and a recipe to a model folder, resumable at any point."""
 
-import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -19,15 +18,17 @@ from clmil.decisions.metrics import score, threshold
 from clmil.labels.space import LabelSpace
 from clmil.nn.model import ClMilModel
 from clmil.nn.predict import predict_tokens
+from clmil.storage.atomic import explained
 from clmil.storage.card import model_card
 from clmil.storage.encoders import LoadedEncoder, load_encoder
 from clmil.storage.folder import SavedModel, save_model
 from clmil.storage.quiet import quiet_libraries
 from clmil.systems.cl_mil import build_network
 from clmil.systems.recipe import Recipe
-from clmil.training.conduct import run_stage
+from clmil.training.conduct import check_trackers, run_stage
 from clmil.training.material import Material, gather, tokenise
-from clmil.training.progress import ProgressListener, Silent
+from clmil.training.precision import resolve_precision
+from clmil.training.progress import ProgressListener, Silent, closing_display
 from clmil.training.stages import plan_stages
 from clmil.training.workspace import WORK, fingerprint, open_run
 
@@ -65,18 +66,26 @@ def train(
     """
     listener = progress or Silent()
     started = time.monotonic()
-    with quiet_libraries():
+    with quiet_libraries(), closing_display(listener):
         train_part, validation, notes = _parts(corpus, recipe)
         encoder = load_encoder(recipe.encoder.name)
         material = gather(corpus, train_part, validation, recipe, encoder)
-        run = {"recipe": recipe.plain(), "data": fingerprint(train_part, validation)}
+        set_seed(recipe.seed)
+        network = build_network(recipe, encoder, material.space, material.relations)
+        run = {
+            "recipe": recipe.plain(),
+            "data": fingerprint(train_part, validation),
+            "descriptions": list(material.space.descriptions),
+            "precision": resolve_precision(recipe.training.precision),
+            "versions": {name: version(name) for name in ("clmil", "torch", "transformers")},
+        }
+        check_trackers(recipe)
         work = open_run(output, run, resume=resume, overwrite=overwrite)
         for sentence in notes:
             listener.note(sentence)
-        material = tokenise(material, encoder, work / "cache")
-        set_seed(recipe.seed)
-        network = build_network(recipe, encoder, material.space, material.relations)
-        facts = _run_stages(network, recipe, material, work, listener)
+        with explained(work):
+            material = tokenise(material, encoder, work / "cache")
+            facts = _run_stages(network, recipe, material, work, listener)
         metrics = {
             "validation": validation_metrics(network.eval(), material, recipe),
             "documents": {"train": len(train_part), "validation": len(validation)},
@@ -87,7 +96,6 @@ def train(
         _save(network, encoder, material.space, recipe, metrics, output)
     for leftover in (*facts, "cache"):
         shutil.rmtree(work / leftover, ignore_errors=True)
-    listener.finish()
     return TrainingResult(folder=output, metrics=metrics, notes=notes)
 
 
@@ -115,12 +123,11 @@ def _run_stages(
     work: Path,
     listener: ProgressListener,
 ) -> dict[str, Any]:
-    os.environ["TENSORBOARD_LOGGING_DIR"] = str(work / "logs")
     plans = plan_stages(network, recipe, material)
     if recipe.contrastive.enabled and len(plans) == 1:
         listener.note(
-            "no training document has both a rare label and an admissible source, "
-            "so the contrastive stage is left out."
+            "the contrastive stage is left out: in train or in validation no document has both "
+            "a rare label and an admissible source."
         )
     return {plan.name: run_stage(plan, recipe, work / plan.name, listener) for plan in plans}
 

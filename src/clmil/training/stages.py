@@ -45,7 +45,7 @@ def plan_stages(network: ClMilModel, recipe: Recipe, material: Material) -> list
 
 
 def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) -> StagePlan | None:
-    """Plan the contrastive stage; None if no training document has a rare label and a source.
+    """Plan the contrastive stage; None if train or validation has no rare document with a source.
 
     Its validation loss is over fixed, seeded pairs of validation documents, while
     co-occurrence comes from the training part alone (method notes, point 21).
@@ -68,7 +68,7 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
         parts.append((steps, sampler))
     (train_steps, train_sampler), (fixed_steps, fixed_sampler) = parts
     fixed = [step for step in fixed_steps if len(step) > 1 + step[0]]
-    if not len(train_steps) or not fixed:
+    if not fixed or not any(len(step) > 1 + step[0] for step in train_steps):
         return None
     model = ContrastiveNetwork(network, scale=wanted.scale, literal=wanted.literal)
     return StagePlan(
@@ -83,6 +83,7 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
         part_names=("contrastive",),
         documents_per_step=wanted.anchors + wanted.negatives,
         settings={
+            **_schedule(recipe),
             "learning_rate": wanted.learning_rate,
             "num_train_epochs": wanted.epochs,
             "max_steps": _bounded(len(train_steps) * wanted.epochs, wanted.max_steps),
@@ -113,14 +114,10 @@ def plan_multi_task(network: ClMilModel, recipe: Recipe, material: Material) -> 
         part_names=("cil", "fil", "clrl"),
         documents_per_step=wanted.batch_size,
         settings={
+            **_schedule(recipe),
             "learning_rate": wanted.learning_rate,
             "num_train_epochs": wanted.epochs,
             "eval_steps": math.ceil(len(batches) / wanted.evaluations),
-            "lr_scheduler_type": wanted.schedule
-            if wanted.schedule == "linear"
-            else ("constant_with_warmup" if wanted.warmup else "constant"),
-            "warmup_steps": wanted.warmup,
-            "weight_decay": wanted.weight_decay,
         },
         metric="eval_micro_f1",
         greater=True,
@@ -134,6 +131,17 @@ def validation_scores(prediction: Any) -> dict[str, float]:
     scores = score(prediction.label_ids, threshold(prediction.predictions)).to_json()
     names = ("micro_f1", "macro_f1", "micro_precision", "micro_recall", "hamming_loss")
     return {name: scores[name] for name in names}
+
+
+def _schedule(recipe: Recipe) -> dict[str, Any]:
+    """Return what both stages share: how the rate changes, and the decay of weights."""
+    wanted = recipe.training
+    constant = "constant_with_warmup" if wanted.warmup else "constant"
+    return {
+        "lr_scheduler_type": "linear" if wanted.schedule == "linear" else constant,
+        "warmup_steps": wanted.warmup,
+        "weight_decay": wanted.weight_decay,
+    }
 
 
 def _bounded(steps: int, bound: int | None) -> int:

@@ -17,6 +17,7 @@ from transformers import Trainer, TrainingArguments
 
 from clmil.data.batching import pass_through
 from clmil.errors import TrainingError
+from clmil.storage.atomic import first_line
 from clmil.systems.recipe import RateSettings
 
 COMPLETE = "complete"
@@ -109,12 +110,24 @@ class StageTrainer(Trainer):
             if not math.isfinite(loss.item()):
                 raise TrainingError(
                     f"the loss is no longer finite at step {self.state.global_step + 1} (parts: "
-                    f"{self._named(outputs['parts'].tolist())}); the last good weights are kept, "
-                    "lower training.learning_rate or the rate of the part that grew."
+                    f"{self._named(outputs['parts'].tolist())}); the last good weights are in "
+                    f"{self.args.output_dir}, lower training.learning_rate or the rate of the "
+                    "part that grew and start again with --overwrite."
                 )
             self.part_sums += outputs["parts"].float().cpu().numpy()
             self.part_steps += 1
         return (loss, outputs) if return_outputs else loss
+
+    def _clip_grad_norm(self, model: nn.Module) -> Any:
+        """Clip, and stop before weights that are not finite could come of it."""
+        norm = super()._clip_grad_norm(model)
+        if norm is not None and not math.isfinite(float(norm)):
+            raise TrainingError(
+                f"the gradient is no longer finite at step {self.state.global_step + 1}; the last "
+                f"good weights are in {self.args.output_dir}, lower training.learning_rate and "
+                "start again with --overwrite."
+            )
+        return norm
 
     def mean_parts(self) -> dict[str, float]:
         """Return the mean losses by part since the last call of `log`, or before it."""
@@ -156,7 +169,7 @@ class StageTrainer(Trainer):
             shutil.rmtree(folder, ignore_errors=True)
             raise TrainingError(
                 f"the checkpoint at step {self.state.global_step} cannot be written to "
-                f"{folder.parent} ({str(error).splitlines()[0]}); the last good one is kept, free "
+                f"{folder.parent} ({first_line(error)}); the last good one is kept, free "
                 "space and go on with --resume."
             ) from error
 

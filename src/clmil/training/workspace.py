@@ -8,7 +8,8 @@ from typing import Any
 from datasets import Dataset
 
 from clmil.errors import ModelError
-from clmil.storage.atomic import read_json, write_json
+from clmil.storage.atomic import explained, read_json, write_json
+from clmil.storage.folder import is_model
 
 WORK = "training"
 """Folder inside the model folder that holds checkpoints while a run lasts, and its logs."""
@@ -23,9 +24,11 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
     """
     work = output / WORK
     begun = work / "run.json"
-    if overwrite and output.exists():
-        shutil.rmtree(output)
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+    if output.exists() and not output.is_dir():
+        raise ModelError(f"the output {output} is a file; give a folder that does not exist yet.")
+    if overwrite and output.exists() and not (resume and begun.exists()):
+        _clear(output)
+    if output.exists() and any(output.iterdir()):
         if (output / "config.json").exists() or not begun.exists():
             raise ModelError(
                 f"the output folder {output} exists; choose another one or add --overwrite."
@@ -37,15 +40,28 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
             )
         before = read_json(begun)
         if before != run:
-            changed = "data" if before["data"] != run["data"] else "recipe"
+            changed = next(key for key in run if before.get(key) != run[key])
             raise ModelError(
                 f"the unfinished run in {output} had another {changed}; give the same one to "
                 "--resume, or start again with --overwrite."
             )
         return work
-    work.mkdir(parents=True, exist_ok=True)
+    with explained(work):
+        work.mkdir(parents=True, exist_ok=True)
     write_json(begun, run)
     return work
+
+
+def _clear(output: Path) -> None:
+    """Delete what an earlier run left; nothing else is ever deleted."""
+    ours = (output / WORK / "run.json").exists() or is_model(output)
+    if any(output.iterdir()) and not ours:
+        raise ModelError(
+            f"the output folder {output} holds no clmil model, so --overwrite does not delete it; "
+            "choose another folder."
+        )
+    with explained(output):
+        shutil.rmtree(output)
 
 
 def fingerprint(*parts: Dataset) -> str:
