@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OVERRIDES = (
     "encoder.max_length=96",
+    "contrastive.low_frequency=0.05",
     "contrastive.anchors=4",
     "contrastive.negatives=12",
     "contrastive.max_length=64",
@@ -99,7 +100,7 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
         evaluate_documents(proba, test, space, where="test")
         for proba in (predictor.predict_proba, linear.predict_proba)
     )
-    facts = {"model": str(predictor.folder), "data": "sample", "part": "test", "threshold": 0.5}
+    facts = {"model": "model", "data": "sample", "part": "test", "threshold": 0.5}
     values = evaluation_report(scores, predictor.model.recipe, facts)
     write_json(report, values | {"linear": bar.to_json()})
     return scores, bar

@@ -55,6 +55,6 @@ def evaluate(
     if report.per_label:
         show(label_table(scores))
     if report.output is not None:
-        facts = {"model": str(model), "data": data, "part": part, "threshold": THRESHOLD}
+        facts = {"model": model.name, "data": Path(data).name, "part": part, "threshold": THRESHOLD}
         write_json(report.output, evaluation_report(scores, predictor.model.recipe, facts))
         tell(f"The report is in {report.output}.")
