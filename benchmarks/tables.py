@@ -1,11 +1,12 @@
-"""Make docs/results.md from the JSON files that `clmil evaluate --output` wrote to results/.
+"""Make docs/results.md, and the demo's output in README.md, from the JSON files in results/.
 
     python benchmarks/tables.py
 
-Every figure of the page comes from those files; none is typed.
+`clmil evaluate --output` and `clmil demo` wrote those files; no figure is typed.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,35 @@ def read_reports(folder: Path) -> dict[str, dict[str, Any]]:
     return {name: report for name, report in loaded.items() if "scores" in report}
 
 
+def tour(readme: str, demo: dict[str, Any]) -> str:
+    """Return the README with the demo's output between its two marks."""
+    names = {"micro_f1": "micro-F1", "macro_f1": "macro-F1", "hamming_loss": "Hamming loss"}
+    lines = [_row(["unseen test part of the sample", "linear", "CL-MIL"]), "|---|---:|---:|"]
+    for key, name in names.items():
+        ratio = key == "hamming_loss"
+        shown = [
+            f"{scores[key]:.4f}" if ratio else f"{100 * scores[key]:.1f}"
+            for scores in (demo["linear"], demo["scores"])
+        ]
+        lines.append(_row([name, *shown]))
+    lines += ["", _row(["message", "labels"]), "|---|---|"]
+    for message in demo["messages"]:
+        labels = [
+            f"{name} ({message['probabilities'][name]:.2f})" for name in message["predicted_labels"]
+        ]
+        lines.append(_row([message["text"], ", ".join(labels)]))
+    block = "\n".join(["<!-- demo -->", *lines, "<!-- /demo -->"])
+    return re.sub(r"<!-- demo -->.*<!-- /demo -->", lambda _: block, readme, flags=re.DOTALL)
+
+
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
 if __name__ == "__main__":
     target = ROOT / "docs" / "results.md"
-    target.write_text(page(read_reports(ROOT / "results")), encoding="utf-8")
+    reports = read_reports(ROOT / "results")
+    target.write_text(page(reports), encoding="utf-8")
+    readme = ROOT / "README.md"
+    told = tour(readme.read_text(encoding="utf-8"), reports["demo"])
+    readme.write_text(told, encoding="utf-8")

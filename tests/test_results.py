@@ -1,4 +1,4 @@
-"""No figure of the results page is typed."""
+"""No figure of the results page or of the README is typed."""
 
 import runpy
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_results_page_is_made_from_the_json_files():
+def test_the_pages_are_made_from_the_json_files():
     tables = runpy.run_path(str(ROOT / "benchmarks" / "tables.py"))
-    expected = tables["page"](tables["read_reports"](ROOT / "results"))
-    assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == expected
+    reports = tables["read_reports"](ROOT / "results")
+    assert (ROOT / "docs" / "results.md").read_text(encoding="utf-8") == tables["page"](reports)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "<!-- demo -->" in readme
+    assert tables["tour"](readme, reports["demo"]) == readme

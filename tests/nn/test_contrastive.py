@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clmil.nn.contrastive import ContrastiveNetwork, contrastive_loss, uniformity
+from clmil.nn.contrastive import ContrastiveNetwork, contrastive_loss
 from clmil.nn.model import ClMilModel
 
 Build = Callable[..., ClMilModel]
@@ -126,14 +126,6 @@ def test_direction_and_scale() -> None:
     allowed = torch.ones(1, 2, dtype=torch.bool)
     rescaled = contrastive_loss(*(7.0 * group for group in groups), allowed, scale=5.0)
     assert rescaled.item() == pytest.approx(start, abs=1e-6)
-
-
-def test_uniformity_equals_a_loop() -> None:
-    states = np.random.default_rng(0).normal(size=(5, 3))
-    unit = states / np.linalg.norm(states, axis=1, keepdims=True)
-    values = [np.exp(-2 * np.sum((unit[i] - unit[j]) ** 2)) for i in range(5) for j in range(i)]
-    assert uniformity(torch.from_numpy(states)).item() == pytest.approx(np.log(np.mean(values)))
-    assert uniformity(torch.ones(4, 3)).item() == pytest.approx(0.0, abs=1e-6)
 
 
 def step(network: ClMilModel) -> tuple[ContrastiveNetwork, dict[str, torch.Tensor]]:

@@ -59,7 +59,7 @@ def demo(
     predictor = Predictor.load(model)
     scores, linear = _evaluate(corpus, predictor, output / "evaluation.json")
     columns = {"linear": linear.to_json(), "CL-MIL": scores.to_json()}
-    show(scores_table(columns, title="On the test part, which neither has seen"))
+    show(scores_table(columns, title="Unseen test part"))
     for text, probabilities in zip(MESSAGES, predictor.predict_proba(list(MESSAGES)), strict=True):
         names = predictor.space.names
         show(f'"{text}"', probability_table(names, probabilities.tolist(), 0.5))
@@ -89,6 +89,7 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
     """Score CL-MIL and the linear model, which learns from all of the train part."""
     from clmil.data.targets import encode_targets
     from clmil.reports.evaluation import evaluate_documents, evaluation_report
+    from clmil.runtime.files import prediction
     from clmil.storage.atomic import write_json
     from clmil.systems.linear import LinearModel
 
@@ -102,5 +103,11 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
     )
     facts = {"model": "model", "data": "sample", "part": "test", "threshold": 0.5}
     values = evaluation_report(scores, predictor.model.recipe, facts)
-    write_json(report, values | {"linear": bar.to_json()})
+    messages = [
+        {"text": text, **prediction(space.names, probabilities, 0.5)}
+        for text, probabilities in zip(
+            MESSAGES, predictor.predict_proba(list(MESSAGES)), strict=True
+        )
+    ]
+    write_json(report, values | {"linear": bar.to_json(), "messages": messages})
     return scores, bar

@@ -58,9 +58,8 @@ def check_known(known: Iterable[str], counts: Mapping[str, int]) -> None:
     unused = [name for name in dict.fromkeys(known) if name not in counts]
     if unused:
         raise DataError(
-            f"the label {unused[0]!r} has no positive training document (so have "
-            f"{len(unused) - 1} others); add documents that carry it, or remove it from "
-            "labels.json or the label columns."
+            f"no training document carries the label {_listed(unused)}; add documents that "
+            "carry it, or remove it from labels.json or the label columns."
         )
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from clmil.nn.pooling import l2_normalise
 
@@ -46,11 +45,6 @@ def contrastive_loss(
     terms = torch.logsumexp(torch.cat([positive + weight, negative], dim=1), dim=1) - positive[:, 0]
     used = number[:, 0] > 0
     return terms.masked_fill(~used, 0.0).sum() / used.sum().clamp(min=1)
-
-
-def uniformity(states: Tensor) -> Tensor:
-    """Return log E exp(-2 |u - v|^2) over unit vectors; lower is more evenly spread."""
-    return functional.pdist(l2_normalise(states)).square().mul(-2).exp().mean().log()
 
 
 class ContrastiveNetwork(torch.nn.Module):

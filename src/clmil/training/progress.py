@@ -26,25 +26,8 @@ class ProgressListener(Protocol):
         """End the display."""
 
 
-class Silent:
+class Silent(ProgressListener):
     """A listener that shows nothing."""
-
-    def stage(self, name: str, steps: int) -> None:
-        """Ignore."""
-
-    def step(
-        self, done: int, total: int, losses: dict[str, float], documents_per_second: float
-    ) -> None:
-        """Ignore."""
-
-    def scores(self, stage: str, epoch: float, scores: dict[str, float], best: bool) -> None:
-        """Ignore."""
-
-    def note(self, sentence: str) -> None:
-        """Ignore."""
-
-    def finish(self) -> None:
-        """Ignore."""
 
 
 @contextmanager
