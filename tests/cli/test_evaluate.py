@@ -17,7 +17,7 @@ def test_scores_by_hand(clmil, colours):
     assert value["scores"]["subset_accuracy"] == pytest.approx(3 / 4)
     assert [row["f1"] for row in value["per_label"]] == pytest.approx([1, 2 / 3, 0])
     assert value["per_group"]["head"]["labels"] == 2
-    assert (value["model"], value["data"]) == (str(colours.model), str(colours.data))
+    assert (value["model"], value["data"]) == (colours.model.name, colours.data.name)
     assert (value["part"], value["threshold"], value["seed"]) == ("test", 0.5, 7)
     assert value["recipe"]["system"] == "cl-mil"
     assert value["clmil"] == "0.1.0"

@@ -72,9 +72,17 @@ def test_a_part_may_have_another_form_than_train(tmp_path):
     (tmp_path / "train.csv").write_text("text,labels\na,oil\nb,gas\n")
     (tmp_path / "test.csv").write_text('text,labels\nc,"oil, crude"\n')
     jsonl(tmp_path / "dev.jsonl", DOCUMENTS[:2])
-    corpus = read_corpus(tmp_path)
-    assert corpus.test["labels"] == [["oil, crude"]], "train holds single labels"
-    assert corpus.validation["labels"] == [["oil"], ["gas", "oil"]]
+    test, _ = read_documents(tmp_path)
+    assert test["labels"] == [["oil, crude"]], "train holds single labels"
+    validation, _ = read_documents(tmp_path, part="validation")
+    assert validation["labels"] == [["oil"], ["gas", "oil"]]
+
+
+def test_a_label_that_train_has_never_seen_is_refused(tmp_path):
+    (tmp_path / "train.csv").write_text("text,labels\na,oil\nb,gas\n")
+    (tmp_path / "test.csv").write_text("text,labels\nc,tin\n")
+    with pytest.raises(DataError, match="the test part has the label 'tin'"):
+        read_corpus(tmp_path)
 
 
 def test_flag_columns_without_a_positive_are_refused(tmp_path):
