@@ -23,6 +23,9 @@ from clmil.systems.recipe import RateSettings
 COMPLETE = "complete"
 """A checkpoint counts only once a file of this name has arrived in it."""
 
+FULL = 2**26
+"""A disk with fewer free bytes, after a failed write, is called full."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageData:
@@ -166,10 +169,12 @@ class StageTrainer(Trainer):
             super()._save_checkpoint(model, trial)
             (folder / COMPLETE).touch()
         except (OSError, RuntimeError, SafetensorError) as error:
+            full = shutil.disk_usage(folder.parent).free < FULL
             shutil.rmtree(folder, ignore_errors=True)
+            reason = "the disk is full" if full else first_line(error)
             raise TrainingError(
                 f"the checkpoint at step {self.state.global_step} cannot be written to "
-                f"{folder.parent} ({first_line(error)}); the last good one is kept, free "
+                f"{folder.parent} ({reason}); the last good one is kept, free "
                 "space and go on with --resume."
             ) from error
 
