@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[1]
 HEAD = """# Results
 
 Made by `python benchmarks/tables.py` from the JSON files in `results/`; none of the figures is
-typed. Each file is what `clmil evaluate MODEL DATA --output results/NAME.json` wrote: it holds the
-recipe, the seed, all scores and those of every label. Scores are on the test part, at a threshold
-of 0.5, which no part of training has read.
+typed. Each file is what `clmil evaluate MODEL DATA --output results/NAME.json` wrote, or `clmil
+demo` for the made-up sample: it holds the recipe, the seed, all scores and those of every label.
+Scores are on the test part, which no part of training has read, at a threshold of 0.5. Each row is
+one run with one seed; settings other than the default recipe's stand in its file.
 """
 COLUMNS = {
     "micro-F1": "micro_f1",
@@ -57,6 +58,8 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
         groups = report["per_group"]
         cells = [
             f"{100 * groups[key]['f1']:.1f} ({groups[key]['labels']} labels)"
+            if groups[key]["labels"]
+            else "no labels"
             for key in ("head", "mid", "tail")
         ]
         lines.append(_row([name, *cells]))

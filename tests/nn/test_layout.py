@@ -22,7 +22,7 @@ def reference_row(words: list[int], labels: int) -> dict[str, list[int]]:
     }
 
 
-def check_row(layout: Layout, row: int, words: list[int], labels: int) -> None:
+def assert_row(layout: Layout, row: int, words: list[int], labels: int) -> None:
     for name, expected in reference_row(words, labels).items():
         values = getattr(layout, name)[row].tolist()
         assert values[: len(expected)] == expected, name
@@ -47,7 +47,7 @@ def test_layout_equals_rows_written_by_hand(lengths: list[int], spare: int, labe
     ).reshape(len(texts), longest)
     layout = lay_out(padded, torch.tensor(lengths), labels=labels, special=SPECIAL)
     for row, words in enumerate(texts):
-        check_row(layout, row, words, labels)
+        assert_row(layout, row, words, labels)
 
 
 @pytest.mark.parametrize("positions", ["sequential", "shared", "fixed"])

@@ -55,6 +55,12 @@ def evaluate(
     if report.per_label:
         show(label_table(scores))
     if report.output is not None:
-        facts = {"model": model.name, "data": Path(data).name, "part": part, "threshold": THRESHOLD}
+        facts = {
+            "model": model.name,
+            "data": Path(data).name,
+            "part": part,
+            "threshold": THRESHOLD,
+            "precision": precision,
+        }
         write_json(report.output, evaluation_report(scores, predictor.model.recipe, facts))
         tell(f"The report is in {report.output}.")

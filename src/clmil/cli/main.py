@@ -27,6 +27,7 @@ class _Commands(TyperGroup):
     """Turns a `ClmilError` into one line and exit code 2, Ctrl-C into a hint and code 130."""
 
     def invoke(self, ctx: Any) -> Any:
+        """Run a command; every error that a user can mend ends here."""
         try:
             return super().invoke(ctx)
         except ClmilError as error:
