@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PINS := pyproject.toml constraints.txt
 
-.PHONY: demo test test-all lint clean
+.PHONY: demo test test-all bench lint clean
 
 demo: $(VENV)/.use
 	$(BIN)/clmil demo --overwrite
@@ -18,6 +18,12 @@ test: lint
 
 test-all: lint
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.develop
+	$(PIP) sentence-transformers
+	for what in changes limit startup pairs memory predict peers; do \
+		$(BIN)/python -m benchmarks.speed $$what || exit 1; done
+	$(BIN)/python -m benchmarks.speed.tables
 
 lint: $(VENV)/.develop
 	$(BIN)/ruff check

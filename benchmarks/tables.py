@@ -16,8 +16,10 @@ HEAD = """# Results
 Made by `python benchmarks/tables.py` from the JSON files in `results/`; none of the figures is
 typed. Each file is what `clmil evaluate MODEL DATA --output results/NAME.json` wrote, or `clmil
 demo` for the made-up sample: it holds the recipe, the seed, all scores and those of every label.
-Scores are on the test part, which no part of training has read, at a threshold of 0.5. Each row is
-one run with one seed; settings other than the default recipe's stand in its file.
+Scores are on the test part, which no part of training has read. The column "thresholds" says where
+labels are decided: at one threshold for all, or each at its own, chosen on the validation part.
+In brackets stand 95 % intervals over resampled documents, where the file has them. Each row is one
+run with one seed; settings other than the default recipe's stand in its file.
 """
 COLUMNS = {
     "micro-F1": "micro_f1",
@@ -30,10 +32,9 @@ COLUMNS = {
 
 def page(reports: dict[str, dict[str, Any]]) -> str:
     """Return the page for reports by file name."""
-    heading = ["file", "system", "seed", "documents", *COLUMNS, "Hamming loss"]
+    heading = ["file", "system", "seed", "documents", "thresholds", *COLUMNS, "Hamming loss"]
     lines = [HEAD, _row(heading), _row(["---", "---", *["---:"] * (len(heading) - 2)])]
     for name, report in reports.items():
-        scores = report["scores"]
         lines.append(
             _row(
                 [
@@ -41,8 +42,7 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
                     report["recipe"]["system"],
                     str(report["seed"]),
                     f"{report['documents']:,}",
-                    *(f"{100 * scores[key]:.1f}" for key in COLUMNS.values()),
-                    f"{scores['hamming_loss']:.4f}",
+                    *_scores(report),
                 ]
             )
         )
@@ -64,6 +64,20 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
         ]
         lines.append(_row([name, *cells]))
     return "\n".join(lines) + "\n"
+
+
+def _scores(report: dict[str, Any]) -> list[str]:
+    """Return the thresholds and the scores of a report, with intervals where it has them."""
+    at, cells = report["threshold"], []
+    for key in (*COLUMNS.values(), "hamming_loss"):
+        factor, places = (1, 4) if key == "hamming_loss" else (100, 1)
+        cell = f"{factor * report['scores'][key]:.{places}f}"
+        ends = report.get("intervals", {}).get(key)
+        if ends:
+            low, high = (f"{factor * ends[side]:.{places}f}" for side in ("low", "high"))
+            cell += f" ({low} to {high})"
+        cells.append(cell)
+    return ["own" if at is None else f"{at:g}", *cells]
 
 
 def read_reports(folder: Path) -> dict[str, dict[str, Any]]:

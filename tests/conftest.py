@@ -14,5 +14,6 @@ collect_ignore_glob = (
         "data/test_batching.py",
         "data/test_tokens.py",
         "test_estimator.py",
+        "test_estimator_checks.py",
     ]
 )

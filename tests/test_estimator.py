@@ -1,12 +1,23 @@
 """The scikit-learn face."""
 
+import re
+import shutil
+from copy import copy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from huggingface_hub import ModelCard
+from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_validate
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MultiLabelBinarizer
+from sklearn.utils import get_tags
 
 import clmil
 from clmil import TextClassifier
@@ -72,6 +83,117 @@ def test_clone_and_parameters() -> None:
     assert clone(classifier).get_params() == classifier.get_params()
     with pytest.raises(ValueError, match="Invalid parameter"):
         classifier.set_params(nonsense=1)
+
+
+def test_score_is_subset_accuracy_in_every_form_of_y(fitted: TextClassifier) -> None:
+    texts, labels = toy_documents(30, 9)
+    predicted = fitted.predict(texts)
+    names = fitted.classes_.tolist()
+    matrix = np.array([[int(name in row) for name in names] for row in labels])
+    expected = accuracy_score(matrix, predicted)
+    assert 0 < expected < 1
+    backwards = pd.DataFrame(matrix, columns=names)[names[::-1]]
+    for y in (labels, matrix, sparse.csr_matrix(matrix), matrix.tolist(), backwards):
+        assert fitted.score(texts, y) == pytest.approx(expected)
+    weights = np.arange(30)
+    assert fitted.score(texts, matrix, sample_weight=weights) == pytest.approx(
+        accuracy_score(matrix, predicted, sample_weight=weights)
+    )
+
+
+def test_score_leaves_out_what_is_unknown(fitted: TextClassifier) -> None:
+    texts = toy_documents(4, 9)[0]
+    own = fitted.predict_labels(texts)
+    assert fitted.score(texts, own) == 1
+    assert fitted.score(texts, [*own[:3], None]) == 1
+    assert fitted.score(texts, [*own[:3], [*own[3], "never seen"]]) == 0.75
+    matrix = fitted.predict(texts)
+    wrong = matrix.copy()
+    wrong[0, 0] = 1 - wrong[0, 0]
+    assert fitted.score(texts, wrong) == 0.75
+    wrong[0, 0] = -1
+    assert fitted.score(texts, wrong) == 1
+    foreign = pd.DataFrame(matrix, columns=fitted.classes_).assign(foreign=[0, 0, 1, 0])
+    assert fitted.score(texts, foreign) == 0.75
+    with pytest.raises(DataError, match="y has 3 columns but the classifier knows 4 labels"):
+        fitted.score(texts, matrix[:, :3])
+    with pytest.raises(DataError, match="4 texts, 3 rows of labels and 4 weights"):
+        fitted.score(texts, own[:3])
+    with pytest.raises(DataError, match="y\\[0\\] is 'a', no list"):
+        fitted.score(texts, ["a", "b", "c", "d"])
+
+
+def test_searches_and_cross_validation(settings: dict[str, object]) -> None:
+    texts, lists = toy_documents(60, 0)
+    matrix = MultiLabelBinarizer().fit_transform(lists)
+    quick = TextClassifier(**settings | {"overrides": (*FAST, "training.epochs=1")})
+    quick.set_params(system="bert")
+    folds = MultilabelStratifiedKFold(2, shuffle=True, random_state=0)
+    parts = list(folds.split(texts, matrix))
+    scoring = ["f1_micro", "f1_macro", "accuracy"]
+    scores = cross_validate(quick, texts, matrix, cv=parts, scoring=scoring)
+    assert all(np.isfinite(scores[f"test_{name}"]).all() for name in scoring)
+    grid = GridSearchCV(quick, {"threshold": [0.1, 0.9]}, cv=parts, scoring="f1_micro")
+    assert grid.fit(texts, matrix).best_params_ == {"threshold": 0.1}
+    assert grid.predict(texts).shape == grid.predict_proba(texts).shape == (60, 4)
+    out_of_fold = cross_val_predict(quick, texts, matrix, cv=parts, method="predict_proba")
+    assert out_of_fold.shape == (60, 4)
+    one = clone(quick).fit([texts[k] for k in parts[0][0]], matrix[parts[0][0]])
+    held_out = [texts[k] for k in parts[0][1]]
+    np.testing.assert_array_equal(out_of_fold[parts[0][1]], one.predict_proba(held_out))
+
+
+def test_label_lists_cross_validate_with_a_splitter(settings: dict[str, object]) -> None:
+    texts, lists = toy_documents(60, 0)
+    quick = TextClassifier(**settings | {"overrides": (*FAST, "training.epochs=1")})
+    pipeline = Pipeline([("classifier", quick.set_params(system="bert", threshold=0.3))])
+    scores = cross_validate(pipeline, texts, lists, cv=KFold(2), error_score="raise")
+    assert ((scores["test_score"] >= 0) & (scores["test_score"] <= 1)).all()
+
+
+def test_a_threshold_replaces_the_models_own_and_is_saved(
+    fitted: TextClassifier, tmp_path: Path
+) -> None:
+    texts = toy_documents(20, 3)[0]
+    strict = copy(fitted).set_params(threshold=0.9)
+    np.testing.assert_array_equal(strict.predict(texts), fitted.predict_proba(texts) > 0.9)
+    strict.save(tmp_path / "strict")
+    again = clmil.load(tmp_path / "strict")
+    np.testing.assert_array_equal(again.predict(texts), strict.predict(texts))
+    card = (tmp_path / "strict" / "README.md").read_text()
+    assert "above a probability of 0.9; it was fixed" in card
+
+
+def test_tags_say_text_and_many_labels() -> None:
+    tags = get_tags(TextClassifier())
+    assert is_classifier(TextClassifier())
+    assert (tags.input_tags.string, tags.input_tags.two_d_array) == (True, False)
+    assert tags.classifier_tags.multi_label
+    assert not tags.classifier_tags.multi_class
+    assert (tags.target_tags.multi_output, tags.target_tags.single_output) == (True, False)
+    assert tags.target_tags.required
+
+
+def test_to_the_hub_and_back(
+    fitted: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "hub" / ("0" * 40)
+
+    def push_model(folder: Path, repository: str, *, private: bool, revision: str | None) -> str:
+        shutil.copytree(folder, kept)
+        return f"{repository} {private} {revision}"
+
+    monkeypatch.setattr("clmil.storage.hub.push_model", push_model)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda name, **how: str(kept))
+    monkeypatch.chdir(tmp_path)
+    assert fitted.push_to_hub("owner/name", private=True) == "owner/name True None"
+    texts = toy_documents(5, 3)[0]
+    again = clmil.load("owner/name@main")
+    np.testing.assert_array_equal(again.predict_proba(texts), fitted.predict_proba(texts))
+    card = ModelCard.load(kept / "README.md")
+    assert card.data.library_name == "clmil"
+    assert re.search(r"as far as they are read: \d+ \(median\), \d+ \(95 %", card.text)
+    assert "probability of 0.5; it was fixed" in card.text
 
 
 def test_what_is_refused(fitted: TextClassifier) -> None:

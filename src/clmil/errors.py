@@ -9,8 +9,11 @@ class ClmilError(Exception):
     """Base of all errors whose message is meant for the user."""
 
 
-class DataError(ClmilError):
-    """The given texts or labels cannot be used as they are."""
+class DataError(ClmilError, ValueError):
+    """The given texts or labels cannot be used as they are.
+
+    A `ValueError` too, which is what scikit-learn's tools look for.
+    """
 
 
 class RecipeError(ClmilError):

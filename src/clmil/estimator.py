@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from clmil.decisions.metrics import threshold
 from clmil.errors import DataError, ModelError
 
 if TYPE_CHECKING:
+    from clmil.decisions.rule import DecisionRule
     from clmil.runtime.predictor import Predictor
 
 
@@ -25,7 +25,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         encoder: alias, folder or hub id; None takes the recipe's.
         recipe: `default`, `paper` or a YAML file.
         overrides: settings as `part.key=value`.
-        threshold: a label is predicted when its probability is greater.
+        threshold: a label is predicted when its probability is greater; None takes the model's
+            own decision rule, which training chose.
         random_state: seed; None takes the recipe's.
         output: folder that keeps the run and the model; None uses a temporary one.
         verbose: show progress in the terminal.
@@ -41,7 +42,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         encoder: str | None = None,
         recipe: str = "default",
         overrides: Sequence[str] = (),
-        threshold: float = 0.5,
+        threshold: float | None = None,
         random_state: int | None = None,
         output: str | Path | None = None,
         verbose: bool = False,
@@ -66,9 +67,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Train on texts and their labels.
 
         Args:
-            X: (n,) texts.
+            X: (n,) texts: a list, a NumPy array, a pandas Series, an Arrow array.
             y: (n,) lists of label names, None for a text that nobody has annotated; or an
-                (n, l) matrix as `clmil.data.matrix.labels_of` takes it.
+                (n, l) matrix of 1 relevant, 0 not, -1 unknown: dense, sparse, or a DataFrame,
+                whose columns name the labels.
             validation: texts and labels for early stopping; otherwise a part of X is carved.
             descriptions: a sentence for each label, from which label tokens start.
 
@@ -98,24 +100,56 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return (n, l) float32 probabilities, columns in the order of `classes_`."""
+        from clmil.data.texts import texts_of
+
         check_is_fitted(self, "predictor_")
-        probabilities: np.ndarray = self.predictor_.predict_proba(_texts(X))[:, self._columns]
-        return probabilities
+        probabilities: np.ndarray = self.predictor_.predict_proba(texts_of(X))
+        return probabilities[:, self._columns]
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return the (n, l) int8 indicator matrix, columns in the order of `classes_`."""
-        return threshold(self.predict_proba(X), self.threshold)
+        return self._decide(self.predict_proba(X))
 
     def predict_labels(self, X: Sequence[str]) -> list[list[str]]:
         """Return the predicted labels of each text, most probable first."""
+        probabilities = self.predict_proba(X)
         return [
-            [
-                str(self.classes_[k])
-                for k in np.argsort(-row, kind="stable")
-                if row[k] > self.threshold
-            ]
-            for row in self.predict_proba(X)
+            [str(self.classes_[k]) for k in np.argsort(-row, kind="stable") if decided[k]]
+            for row, decided in zip(probabilities, self._decide(probabilities), strict=True)
         ]
+
+    def score(self, X: Sequence[str], y: Any, sample_weight: Any = None) -> float:
+        """Return the subset accuracy: the share of texts whose labels are all predicted right.
+
+        It is what scikit-learn's classifiers call score. A text with a label that the classifier
+        does not know counts as wrong; unknown cells of a matrix, and texts that nobody has
+        annotated, do not count.
+
+        Args:
+            X: (n,) texts.
+            y: labels in any form that `fit` takes; a matrix without names has the columns of
+                `classes_`.
+            sample_weight: (n,) weights of the texts; None: 1 each.
+
+        Raises:
+            DataError: if the numbers of texts, labels and weights differ, or none is annotated.
+        """
+        from clmil.data.truth import targets_of
+
+        check_is_fitted(self, "predictor_")
+        targets, outside = targets_of(y, self.classes_.tolist())
+        predicted = self.predict(X)
+        weights = np.ones(len(predicted)) if sample_weight is None else np.asarray(sample_weight)
+        if not len(predicted) == len(targets) == len(weights):
+            raise DataError(
+                f"there are {len(predicted)} texts, {len(targets)} rows of labels and "
+                f"{len(weights)} weights; give as many of each."
+            )
+        annotated = (targets >= 0).any(axis=1) | outside
+        if not annotated.any():
+            raise DataError("no text is annotated, so there is nothing to score; give labels.")
+        right = ((predicted == targets) | (targets < 0)).all(axis=1) & ~outside
+        return float(np.average(right[annotated], weights=weights[annotated]))
 
     def save(self, folder: str | Path) -> None:
         """Write a model folder that `clmil.load` and the command line read.
@@ -129,7 +163,47 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         target = Path(folder)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ModelError(f"the folder {target} exists; choose another one.")
-        save_model(replace(self.predictor_.model, threshold=self.threshold), target)
+        save_model(replace(self.predictor_.model, rule=self._rule()), target)
+
+    def push_to_hub(
+        self, repository: str, *, private: bool = False, revision: str | None = None
+    ) -> str:
+        """Upload the model to the Hugging Face hub and return its address.
+
+        Args:
+            repository: `owner/name`; made if it does not exist.
+            private: make it private, if it is made.
+            revision: branch to upload to, made if it does not exist; None: the main one.
+
+        Raises:
+            ModelError: if the hub cannot be reached, or refuses.
+        """
+        from clmil.storage.hub import push_model
+
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "model"
+            self.save(folder)
+            return push_model(folder, repository, private=private, revision=revision)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that X is texts and y label sets."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array, tags.input_tags.one_d_array = False, True
+        tags.input_tags.string = True
+        tags.target_tags.one_d_labels, tags.target_tags.two_d_labels = False, True
+        tags.target_tags.single_output, tags.target_tags.multi_output = False, True
+        tags.classifier_tags.multi_class, tags.classifier_tags.multi_label = False, True
+        return tags
+
+    def _rule(self) -> "DecisionRule":
+        """Return the model's rule, with the given threshold if there is one."""
+        rule = self.predictor_.rule
+        return rule if self.threshold is None else rule.with_thresholds(self.threshold)
+
+    def _decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Decide on (n, l) probabilities whose columns are in the order of `classes_`."""
+        own_order = probabilities[:, np.argsort(self._columns)]
+        return self._rule().decide(own_order)[:, self._columns]
 
     def _adopt(self, predictor: "Predictor") -> None:
         self.predictor_ = predictor
@@ -156,43 +230,39 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
 
 def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
-    """Load a model folder as a fitted classifier.
+    """Load a model as a fitted classifier.
+
+    Args:
+        folder: a model folder; or, where there is no such folder, a model on the Hugging Face hub
+            as `owner/name` or `owner/name@revision`.
+        precision: `fp32`; `bf16` or `int8`, faster and less exact; `auto`: bf16 where the
+            hardware has it.
 
     Raises:
-        ModelError: if the folder is no model, damaged or from a newer version.
+        ModelError: if it cannot be found, is no model, damaged or from a newer version.
     """
-    predictor = _predictor(Path(folder), precision=precision)
+    predictor = _predictor(folder, precision=precision)
     recipe = predictor.model.recipe
     classifier = TextClassifier(
         system=recipe["system"],
         encoder=recipe["encoder"]["name"],
-        threshold=predictor.model.threshold,
     )
     classifier._adopt(predictor)
     return classifier
 
 
-def _predictor(folder: Path, *, precision: str = "fp32") -> "Predictor":
+def _predictor(folder: str | Path, *, precision: str = "fp32") -> "Predictor":
     from clmil.runtime.predictor import Predictor
 
     return Predictor.load(folder, precision=precision)
 
 
-def _documents(texts: Any, y: Any) -> Any:
+def _documents(X: Any, y: Any) -> Any:
     """Return texts and labels as a checked data set."""
     from clmil.data.corpus import from_lists
     from clmil.data.matrix import labels_of
+    from clmil.data.texts import texts_of
 
+    texts = texts_of(X)
     labels, unknown = labels_of(y)
-    return from_lists(_texts(texts), labels, unknown=unknown)
-
-
-def _texts(texts: Any) -> list[str]:
-    """Return a list of strings, or say which item is none."""
-    if isinstance(texts, str):
-        raise DataError("X is a single string; give a list of texts.")
-    listed = list(texts)
-    for number, text in enumerate(listed):
-        if not isinstance(text, str):
-            raise DataError(f"X[{number}] is {type(text).__name__}, not a text; give strings.")
-    return listed
+    return from_lists(texts, labels, unknown=unknown)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clmil.cli import main
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import ModelError
 from clmil.labels.space import LabelSpace
 
@@ -23,7 +24,8 @@ class FakePredictor:
     """Gives a label .9 if the text names it, else .1, less the label's column / 100."""
 
     space = SPACE
-    model = SimpleNamespace(recipe=RECIPE, threshold=0.5)
+    model = SimpleNamespace(recipe=RECIPE)
+    rule = DecisionRule.fixed(3)
 
     def __init__(self, folder, precision="fp32"):
         self.folder, self.precision = Path(folder), precision
@@ -34,7 +36,15 @@ class FakePredictor:
             raise ModelError(f"the model folder {folder} does not exist; check the path.")
         return cls(folder, precision)
 
+    def with_rule(self, rule):
+        changed = type(self)(self.folder, self.precision)
+        changed.rule = rule
+        return changed
+
     def predict_proba(self, texts, batch_size=32):
+        return self.rule.calibrate(self.raw_proba(texts, batch_size))
+
+    def raw_proba(self, texts, batch_size=32):
         assert isinstance(texts, list)
         rows = [[0.9 if name in text else 0.1 for name in SPACE.names] for text in texts]
         return np.array(rows, dtype=np.float32) - np.arange(3, dtype=np.float32) / 100

@@ -9,6 +9,7 @@ from clmil.cli.demo import MESSAGES, OVERRIDES
 from clmil.data.corpus import read_corpus
 from clmil.data.packaged import sample_corpus_path
 from clmil.data.targets import label_counts
+from clmil.decisions.rule import DecisionRule
 from clmil.labels.space import LabelSpace
 from clmil.systems.recipe import load_recipe
 from tests.cli.conftest import FakePredictor
@@ -20,6 +21,7 @@ def sample(monkeypatch):
     corpus = read_corpus(sample_corpus_path())
     space = LabelSpace.from_counts(label_counts(corpus.train), documents=len(corpus.train))
     monkeypatch.setattr(FakePredictor, "space", space)
+    monkeypatch.setattr(FakePredictor, "rule", DecisionRule.fixed(len(space)))
     monkeypatch.setattr(
         FakePredictor,
         "predict_proba",

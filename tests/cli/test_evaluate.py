@@ -2,7 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
+
+from clmil.decisions.rule import DecisionRule
+from clmil.labels.space import LabelSpace
+from tests.cli.conftest import SPACE, FakePredictor
 
 
 def test_scores_by_hand(clmil, colours):
@@ -47,3 +52,90 @@ def test_nothing_annotated_stops(clmil, colours):
     result = clmil("evaluate", colours.model, data)
     assert result.exit_code == 2
     assert "annotated" in result.stderr
+
+
+def test_everything_is_in_the_report(clmil, colours):
+    report = colours.folder / "report.json"
+    result = clmil(
+        "evaluate", colours.model, colours.data, "--output", report, "--resamples", 50, "--seed", 3
+    )
+    assert result.exit_code == 0, result.stderr
+    value = json.loads(report.read_text())
+    assert value["intervals"]["resamples"] == 50
+    ends = value["intervals"]["micro_f1"]
+    assert ends["low"] <= value["scores"]["micro_f1"] <= ends["high"]
+    assert value["at_half"] == value["scores"]
+    assert value["ranking"]["one_error"] == pytest.approx(1 / 3)
+    assert value["decisions"]["thresholds"] == {"red": 0.5, "green": 0.5, "blue": 0.5}
+    assert value["confusions"] == [{"missed": "blue", "predicted": "green", "documents": 1}]
+    assert value["per_label"][1]["train_documents"] == 3
+    assert set(value["calibration_error"]) == {"raw", "calibrated"}
+    assert "comparison" not in value
+    for shown in ("95 % interval", "label ranking average precision", "one-error", "samples F1"):
+        assert shown in result.stdout
+
+
+def test_own_thresholds_stand_beside_one_half(clmil, colours, monkeypatch):
+    rule = DecisionRule(thresholds=np.array([0.5, 0.95, 0.5]))
+    monkeypatch.setattr(FakePredictor, "rule", rule)
+    report = colours.folder / "report.json"
+    result = clmil("evaluate", colours.model, colours.data, "--output", report)
+    assert "at 0.5" in result.stdout
+    value = json.loads(report.read_text())
+    assert value["threshold"] is None
+    assert value["at_half"]["micro_f1"] == pytest.approx(0.75)
+    assert value["scores"]["micro_f1"] == pytest.approx(2 * 2 / (2 * 2 + 2))
+
+
+def test_against_other_models(clmil, colours):
+    report, other = colours.folder / "report.json", colours.folder / "other"
+    other.mkdir()
+    more = ("--against", other, "--against", colours.model, "--output", report)
+    result = clmil("evaluate", colours.model, colours.data, *more)
+    assert result.exit_code == 0, result.stderr
+    assert "Compared with other" in result.stdout
+    value = json.loads(report.read_text())
+    assert [one["model"] for one in value["comparison"]] == ["other", str(colours.model)]
+    assert value["comparison"][0]["differences"]["micro_f1"]["p_value"] == 1
+
+
+def test_against_a_model_of_other_labels(clmil, colours, monkeypatch):
+    other = colours.folder / "other"
+    other.mkdir()
+    pink = LabelSpace(
+        names=("red", "green", "pink"), descriptions=("",) * 3, counts=(3, 2, 1), documents=9
+    )
+    monkeypatch.setattr(
+        FakePredictor, "space", property(lambda self: pink if self.folder == other else SPACE)
+    )
+    result = clmil("evaluate", colours.model, colours.data, "--against", other)
+    assert result.exit_code == 2
+    assert "knows 'blue'" in result.stderr
+    assert "knows 'pink'" in result.stderr
+
+
+def test_page(clmil, colours):
+    pytest.importorskip("matplotlib")
+    page = colours.folder / "page.html"
+    result = clmil("evaluate", colours.model, colours.data, "--html", page)
+    assert result.exit_code == 0, result.stderr
+    assert f"The page is in {page}." in result.stderr
+    assert "The worst errors" in page.read_text(encoding="utf-8")
+
+
+def test_predictions_without_a_model(clmil, colours):
+    output, report = colours.folder / "out.jsonl", colours.folder / "report.json"
+    clmil("predict", colours.model, colours.data, "--output", output)
+    result = clmil("evaluate", "--predictions", output, "--output", report)
+    assert result.exit_code == 0, result.stderr
+    value = json.loads(report.read_text())
+    assert value["scores"]["micro_f1"] == pytest.approx(0.75)
+    assert value["decisions"] is None
+    assert value["model"] == "out.jsonl"
+
+
+@pytest.mark.parametrize("words", [(), ("model",), ("model", "data", "--predictions", "file")])
+def test_what_is_scored_must_be_clear(clmil, words):
+    result = clmil("evaluate", *words)
+    assert result.exit_code == 2
+    assert "--predictions" in result.stderr

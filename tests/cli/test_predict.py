@@ -2,6 +2,12 @@
 
 import json
 
+import numpy as np
+import pytest
+
+from clmil.decisions.rule import DecisionRule
+from tests.cli.conftest import FakePredictor
+
 
 def test_a_file_keeps_its_columns(clmil, colours):
     output = colours.folder / "out.jsonl"
@@ -49,3 +55,72 @@ def test_what_to_predict_must_be_clear(clmil, colours):
     nowhere = clmil("predict", colours.model, colours.data)
     assert (both.exit_code, neither.exit_code, nowhere.exit_code) == (2, 2, 2)
     assert "--output" in nowhere.stderr
+
+
+def predicted(colours):
+    rows = (colours.folder / "out.jsonl").read_text().splitlines()
+    return [json.loads(row)["predicted_labels"] for row in rows]
+
+
+def thresholds_file(colours, value):
+    path = colours.folder / "thresholds.json"
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return path
+
+
+def test_thresholds_from_a_file(clmil, colours):
+    words = ("predict", colours.model, colours.data, "--output", colours.folder / "out.jsonl")
+    file = thresholds_file(colours, {"blue": 0.07, "red": 1})
+    assert clmil(*words, "--thresholds", file).exit_code == 0
+    assert predicted(colours) == [
+        ["green", "blue"],
+        ["blue"],
+        ["blue"],
+        ["green", "blue"],
+        ["blue"],
+    ]
+
+
+def test_thresholds_of_another_model(clmil, colours):
+    words = ("predict", colours.model, colours.data, "--output", colours.folder / "out.jsonl")
+    file = thresholds_file(colours, {"labels": [], "decisions": {"thresholds": {"red": 0.05}}})
+    assert clmil(*words, "--thresholds", file).exit_code == 0
+    assert predicted(colours)[2] == ["red"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"bleu": 0.5}, "no label 'bleu'; did you mean 'blue'?"),
+        ({"xyz": 0.5}, "no label 'xyz'; its labels begin with 'red'"),
+        ({"red": 1.5}, "the threshold of 'red' is 1.5; give a number from 0 to 1"),
+        ({"red": True}, "the threshold of 'red' is true"),
+        ({"red": "0.5"}, "the threshold of 'red' is \"0.5\""),
+        ('{"red": NaN}', "the threshold of 'red' is NaN"),
+        ("[0.5]", "holds no mapping but list"),
+        ("{", "is not JSON"),
+        ({"labels": [], "threshold": 0.5}, "without thresholds of its own"),
+    ],
+)
+def test_bad_thresholds_are_told(clmil, colours, value, expected):
+    file = thresholds_file(colours, value)
+    result = clmil("predict", colours.model, "--text", "red", "--thresholds", file)
+    assert result.exit_code == 2
+    assert expected in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_missing_thresholds_file_and_two_sources(clmil, colours):
+    words = ("predict", colours.model, "--text", "red", "--thresholds", colours.folder / "none")
+    assert "cannot be read" in clmil(*words).stderr
+    assert clmil(*words, "--threshold", 0.5).exit_code == 2
+
+
+def test_never_empty(clmil, colours, monkeypatch):
+    words = ("predict", colours.model, colours.data, "--output", colours.folder / "out.jsonl")
+    assert clmil(*words, "--never-empty").exit_code == 0
+    assert predicted(colours)[2] == ["red"]
+    rule = DecisionRule(thresholds=np.full(3, 0.5), never_empty=True)
+    monkeypatch.setattr(FakePredictor, "rule", rule)
+    assert clmil(*words, "--overwrite", "--allow-empty").exit_code == 0
+    assert predicted(colours)[2] == []

@@ -29,6 +29,16 @@ def matrix(*rows: str) -> np.ndarray:
     return np.array([[int(cell) for cell in row] for row in rows], dtype=np.int8)
 
 
+def naive_samples_f1(targets, predictions):
+    found = []
+    for truth, row in zip(targets.tolist(), predictions.tolist(), strict=True):
+        cells = [(y, p) for y, p in zip(truth, row, strict=True) if y >= 0]
+        tp, wrong = cells.count((1, 1)), cells.count((0, 1)) + cells.count((1, 0))
+        if cells:
+            found.append(2 * tp / (2 * tp + wrong) if tp else 0.0)
+    return sum(found) / max(len(found), 1)
+
+
 def test_shared_worked_example():
     scores = score(matrix("1100", "0100", "1001"), matrix("1000", "0110", "1000"))
     assert scores.micro_precision == 0.75
@@ -47,7 +57,7 @@ def test_shared_worked_example():
 def test_equals_scikit_learn(both):
     targets, predictions = both
     scores = score(targets, predictions)
-    for average in ("micro", "macro"):
+    for average in ("micro", "macro", "samples"):
         expected = precision_recall_fscore_support(
             targets, predictions, average=average, zero_division=0
         )[:3]
@@ -76,6 +86,7 @@ def test_unknown_cells_are_masked_exactly(both):
     ]
     rows = [row for row in rows if row]
     assert scores.documents == len(rows)
+    assert scores.samples_f1 == pytest.approx(naive_samples_f1(targets, predictions))
     assert scores.subset_accuracy == pytest.approx(sum(map(all, rows)) / max(len(rows), 1))
     flipped = np.where(targets < 0, 1 - predictions, predictions)
     assert score(targets, flipped) == scores
@@ -140,7 +151,7 @@ def test_json_is_plain():
         "documents",
         "hamming_loss",
         "subset_accuracy",
-        *(f"{m}_{s}" for m in ("micro", "macro") for s in ("precision", "recall", "f1")),
+        *(f"{m}_{s}" for m in ("micro", "macro", "samples") for s in ("precision", "recall", "f1")),
     }
     assert {type(value) for value in plain.values()} == {int, float}
 

@@ -75,9 +75,9 @@ def test_same_conv_is_conv1d_in_values_and_gradients(kernel: int, dilation: int)
     conv = SameConv(3, 4, kernel=kernel, dilation=dilation).double()
     nn.init.normal_(conv.linear.bias)
     other = conv_reference(conv)
-    states = torch.randn(2, 9, 3, dtype=torch.float64, requires_grad=True)
+    states = torch.randn(9, 3, dtype=torch.float64, requires_grad=True)
     twin = states.detach().clone().requires_grad_()
-    first, second = conv(states), other(twin.transpose(1, 2)).transpose(1, 2)
+    first, second = conv(states), other(twin.T).T
     torch.testing.assert_close(first, second, atol=1e-12, rtol=0)
     pull = torch.randn_like(first)
     (first * pull).sum().backward()
@@ -94,14 +94,12 @@ def test_gate_mixes_state_and_convolution(gate: float, expected: float) -> None:
     with torch.no_grad():
         layer.conv.linear.weight.zero_()
         layer.conv.linear.bias.copy_(torch.tensor([6.0, gate]))
-    states, mask = torch.full((1, 4, 1), 2.0), torch.ones(1, 4, 1, dtype=torch.bool)
-    torch.testing.assert_close(layer(states, mask), torch.full((1, 4, 1), expected))
+    torch.testing.assert_close(layer(torch.full((4, 1), 2.0)), torch.full((4, 1), expected))
 
 
 def stacked(cil: CoarseGrainedInteraction, states: torch.Tensor) -> torch.Tensor:
-    mask = torch.ones(*states.shape[:2], 1, dtype=torch.bool)
     for layer in cil.layers:
-        states = layer(states, mask)
+        states = layer(states)
     return states
 
 
@@ -109,16 +107,16 @@ def test_closed_gates_make_the_stack_the_identity() -> None:
     cil = CoarseGrainedInteraction(CilSettings(gate_bias=-30.0, heads=2), 4).eval()
     for layer in cil.layers:
         nn.init.zeros_(layer.conv.linear.weight)
-    states = torch.randn(2, 7, 4)
+    states = torch.randn(7, 4)
     torch.testing.assert_close(stacked(cil, states), states, atol=1e-6, rtol=0)
 
 
 def test_receptive_field_is_the_sum_of_dilations() -> None:
     settings = CilSettings(gate_bias=2.0, heads=2)
     cil = CoarseGrainedInteraction(settings, 4).double().eval()
-    states = torch.randn(1, 91, 4, dtype=torch.float64, requires_grad=True)
-    stacked(cil, states)[0, 45].sum().backward()
-    touched = states.grad[0].abs().sum(dim=1).nonzero().squeeze(1).tolist()
+    states = torch.randn(91, 4, dtype=torch.float64, requires_grad=True)
+    stacked(cil, states)[45].sum().backward()
+    touched = states.grad.abs().sum(dim=1).nonzero().squeeze(1).tolist()
     reach = sum(settings.dilations)
     assert reach == 35
     assert touched == list(range(45 - reach, 45 + reach + 1))
@@ -127,7 +125,7 @@ def test_receptive_field_is_the_sum_of_dilations() -> None:
 def test_fifteen_layers_keep_the_signal_alive_at_the_start() -> None:
     torch.manual_seed(7)
     cil = CoarseGrainedInteraction(CilSettings(), 64).eval()
-    states = torch.randn(4, 60, 64, requires_grad=True)
+    states = torch.randn(240, 64, requires_grad=True)
     last = stacked(cil, states)
     assert last.std() / states.std() >= 0.1
     last.square().mean().backward()
@@ -163,8 +161,8 @@ def test_equals_the_naive_reference(options: dict[str, object]) -> None:
 
 def test_normalised_layers_see_unit_scale() -> None:
     layer = GatedConv(6, 1, CilSettings(normalise=True)).eval()
-    states, mask = torch.randn(1, 5, 6), torch.ones(1, 5, 1, dtype=torch.bool)
-    small, large = layer(states, mask) - states, layer(50 * states, mask) - 50 * states
+    states = torch.randn(5, 6)
+    small, large = layer(states) - states, layer(50 * states) - 50 * states
     sigma = layer.conv(nn.functional.layer_norm(states, (6,))).chunk(2, dim=-1)[1].sigmoid()
     torch.testing.assert_close(large - small, -49 * sigma * states, atol=1e-2, rtol=1e-3)
 
@@ -207,10 +205,10 @@ def test_text_without_words_gives_zeros_and_finite_gradients() -> None:
 
 def test_gate_dropout_acts_in_training_only() -> None:
     layer = GatedConv(8, 1, CilSettings(gate_dropout=0.5))
-    states, mask = torch.randn(1, 6, 8), torch.ones(1, 6, 1, dtype=torch.bool)
-    assert not torch.equal(layer(states, mask), layer(states, mask))
+    states = torch.randn(6, 8)
+    assert not torch.equal(layer(states), layer(states))
     layer.eval()
-    assert torch.equal(layer(states, mask), layer(states, mask))
+    assert torch.equal(layer(states), layer(states))
 
 
 def test_heads_must_divide_the_width() -> None:

@@ -9,7 +9,7 @@ from clmil.data.corpus import from_lists
 from clmil.decisions.metrics import score
 from clmil.errors import DataError
 from clmil.labels.space import LabelSpace
-from clmil.reports import evaluation
+from clmil.reports import outcome
 from clmil.reports.evaluation import evaluate_documents, evaluation_report
 
 SPACE = LabelSpace(names=("a", "b"), descriptions=("", ""), counts=(3, 1), documents=4)
@@ -24,7 +24,7 @@ def predict_proba(texts):
 
 @pytest.mark.parametrize("chunk", [1, 3, 7, 100])
 def test_chunks_change_nothing(monkeypatch, chunk):
-    monkeypatch.setattr(evaluation, "CHUNK", chunk)
+    monkeypatch.setattr(outcome, "CHUNK", chunk)
     done = []
     scores = evaluate_documents(
         predict_proba, DOCUMENTS, SPACE, where="test", threshold_at=0.4, advance=done.append

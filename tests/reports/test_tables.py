@@ -48,7 +48,7 @@ def test_labels():
 
 
 def test_a_name_is_no_markup():
-    table = probability_table(["[bold]", "b", "c", "d"], [0.2, 0.9, 0.1, 0.3], 0.15)
+    table = probability_table(["[bold]", "b", "c", "d"], [0.2, 0.9, 0.1, 0.3], [1, 1, 0, 1])
     console = Console(width=100, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -57,7 +57,7 @@ def test_a_name_is_no_markup():
 
 
 def test_runners_up_are_shown_where_little_is_predicted():
-    shown = lines(probability_table(["a", "b", "c", "d"], [0.4, 0.3, 0.2, 0.1], 0.5))
+    shown = lines(probability_table(["a", "b", "c", "d"], [0.4, 0.3, 0.2, 0.1], [0] * 4))
     assert ["a", "0.400"] in shown
     assert ["d", "0.100"] not in shown
 

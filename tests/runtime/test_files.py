@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 from clmil.runtime.files import check_output, predict_file, prediction
 
@@ -41,7 +42,7 @@ def test_many_chunks_keep_rows_and_columns(source, tmp_path):
 
 
 def test_csv_and_parquet(source, tmp_path):
-    predict_file(lengths, NAMES, source, tmp_path / "out.csv", threshold=0.25)
+    predict_file(lengths, NAMES, source, tmp_path / "out.csv", rule=DecisionRule.fixed(2, 0.25))
     with (tmp_path / "out.csv").open(newline="") as stream:
         row = list(csv.DictReader(stream))[30]
     assert row["predicted_labels"] == "high|low"
@@ -53,7 +54,9 @@ def test_csv_and_parquet(source, tmp_path):
 
 
 def test_most_probable_first():
-    row = prediction(("a", "b", "c"), np.array([0.6, 0.9, 0.7], dtype=np.float32), 0.65)
+    row = prediction(
+        ("a", "b", "c"), np.array([0.6, 0.9, 0.7], dtype=np.float32), np.array([0, 1, 1])
+    )
     assert row["predicted_labels"] == ["b", "c"]
     assert list(row["probabilities"]) == ["a", "b", "c"]
 
@@ -82,3 +85,12 @@ def test_outputs_that_are_refused(source, tmp_path):
         check_output(source, tmp_path / "old.jsonl", overwrite=False)
     with pytest.raises(DataError, match="is the input too"):
         check_output(source, source, overwrite=True)
+
+
+def test_a_rule_of_its_own_for_each_label(tmp_path):
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("".join(json.dumps({"text": "x" * k}) + "\n" for k in (20, 60)))
+    rule = DecisionRule(thresholds=np.array([0.5, 0.9]), never_empty=True)
+    predict_file(lengths, NAMES, source, output, rule=rule)
+    labels = [json.loads(line)["predicted_labels"] for line in output.read_text().splitlines()]
+    assert labels == [["high"], ["low"]]  # .2 - .5 < .8 - .9; .6 > .5

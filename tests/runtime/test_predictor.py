@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clmil.decisions.calibration import Temperature
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import RecipeError
 from clmil.labels.space import LabelSpace
 from clmil.runtime.predictor import Predictor
@@ -23,6 +25,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
         space=LabelSpace.from_counts(counts, documents=9),
         recipe={},
         metrics={},
+        rule=DecisionRule.fixed(4),
     )
     return Predictor(model=model)
 
@@ -49,5 +52,18 @@ def test_every_document_gets_a_row(predictor: Predictor, monkeypatch: pytest.Mon
 
 
 def test_unknown_precision_is_told(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="give fp32 or bf16"):
+    with pytest.raises(RecipeError, match="give auto, fp32, bf16 or int8"):
         Predictor.load(tmp_path, precision="int4")
+
+
+def test_a_rule_can_be_exchanged(predictor: Predictor) -> None:
+    texts = toy_documents(3, 2)[0]
+    flat = Temperature(slopes=np.full(4, 0.5), biases=np.zeros(4))
+    rule = DecisionRule(thresholds=np.full(4, 0.25), calibration=flat, never_empty=True)
+    other = predictor.with_rule(rule)
+    raw = predictor.raw_proba(texts)
+    np.testing.assert_array_equal(predictor.predict_proba(texts), raw)
+    np.testing.assert_allclose(other.predict_proba(texts), flat.apply(raw), atol=1e-6)
+    np.testing.assert_array_equal(other.raw_proba(texts), raw)
+    assert other.model.network is predictor.model.network
+    assert predictor.rule.calibration is None

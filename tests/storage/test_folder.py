@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from clmil.decisions.calibration import Temperature
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError, ModelError
 from clmil.labels.space import LabelSpace
 from clmil.storage.encoders import load_encoder
-from clmil.storage.folder import SavedModel, load_model, save_model
+from clmil.storage.folder import SavedModel, load_model, save_model, save_rule
 from tests.tiny import save_encoder, tiny_network
 
 
@@ -23,6 +26,9 @@ def folder(tmp_path: Path) -> Path:
         space=LabelSpace.from_counts(names, documents=9, descriptions={"a": "first"}),
         recipe={"system": "cl-mil", "encoder": {"name": "tiny"}},
         metrics={"validation": {}},
+        rule=DecisionRule(
+            thresholds=np.array([0.1, 1 / 3, 0.5, 1.0]), chosen={"objective": "macro-f1"}
+        ),
         card="# Card\n",
     )
     save_model(model, tmp_path / "model")
@@ -98,4 +104,42 @@ def test_labels_that_do_not_belong_are_told(folder: Path) -> None:
         load_model(folder)
     (folder / "labels.json").write_text("{}")
     with pytest.raises((DataError, ModelError)):
+        load_model(folder)
+
+
+def test_the_rule_is_kept_exactly_and_can_be_replaced_alone(folder: Path) -> None:
+    rule = load_model(folder).rule
+    assert rule.thresholds.tolist() == [0.1, 1 / 3, 0.5, 1.0]
+    assert rule.chosen == {"objective": "macro-f1"}
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    scaled = Temperature(slopes=np.array([1.0, 0.7, 0.3, 2.0]), biases=np.array([0, 0.1, -3, 1.0]))
+    save_rule(folder, DecisionRule(thresholds=np.ones(4), calibration=scaled, never_empty=True))
+    again = load_model(folder).rule
+    assert (again.never_empty, again.chosen, again.thresholds.tolist()) == (True, {}, [1.0] * 4)
+    raw = np.random.default_rng(0).random((5, 4))
+    np.testing.assert_array_equal(again.calibrate(raw), scaled.apply(raw))
+    after = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert {name for name in after if after[name] != before[name]} == {"labels.json"}
+    with pytest.raises(ModelError, match="does not exist"):
+        save_rule(folder.with_name("nowhere"), again)
+
+
+@pytest.mark.parametrize(("stored", "expected"), [({"threshold": 0.3}, 0.3), ({}, 0.5)])
+def test_folders_of_before_there_were_rules(folder: Path, stored: dict, expected: float) -> None:
+    labels = json.loads((folder / "labels.json").read_text())
+    labels.pop("decisions")
+    (folder / "labels.json").write_text(json.dumps(labels | stored))
+    rule = load_model(folder).rule
+    assert rule.thresholds.tolist() == [expected] * 4
+    assert rule.calibration is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"thresholds": {"a": 0.5}}, {"thresholds": 3}, {"calibration": {"kind": "x"}}]
+)
+def test_damaged_decisions_are_told(folder: Path, change: dict) -> None:
+    labels = json.loads((folder / "labels.json").read_text())
+    labels["decisions"] |= change
+    (folder / "labels.json").write_text(json.dumps(labels))
+    with pytest.raises(ModelError, match=r"decisions in labels\.json.*clmil decide"):
         load_model(folder)

@@ -8,7 +8,8 @@ from clmil.errors import DataError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.storage.encoders import load_encoder
-from clmil.systems.cl_mil import build_network, label_rows, text_budget
+from clmil.systems.budget import text_budget
+from clmil.systems.cl_mil import build_network, label_rows
 from clmil.systems.recipe import load_recipe
 from tests.tiny import FAST
 

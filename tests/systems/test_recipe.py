@@ -83,3 +83,13 @@ def test_unknown_recipes_and_systems(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("- 1\n")
     with pytest.raises(RecipeError, match="not a YAML mapping"):
         load_recipe(str(tmp_path / "list.yaml"))
+
+
+def test_decisions_of_the_recipes() -> None:
+    assert load_recipe("default").decisions.choice(3).seed == 3
+    assert load_recipe("default").decisions.scope == "per-label"
+    assert load_recipe("paper").decisions.choice(1).scope == "fixed"
+    chosen = load_recipe("default", overrides=["decisions.false_negative=5"]).decisions.choice(1)
+    assert chosen.objective.false_negative == 5
+    with pytest.raises(RecipeError, match=r"decisions\.objective"):
+        load_recipe("default", overrides=["decisions.objective=macro"])

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from clmil.nn.precision import bf16_is_fast, resolve_precision
 from clmil.systems.recipe import RateSettings, load_recipe
 from clmil.training.callbacks import KeepBest
-from clmil.training.precision import bf16_is_fast, resolve_precision
 from clmil.training.trainer import last_checkpoint, parameter_groups, part_of
 from tests.tiny import tiny_network
 
@@ -89,7 +89,7 @@ def test_precision_follows_the_hardware(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert resolve_precision("auto") == ("bf16" if bf16_is_fast() else "fp32")
     assert resolve_precision("fp32") == "fp32"
-    monkeypatch.setattr("clmil.training.precision.bf16_is_fast", lambda: False)
+    monkeypatch.setattr("clmil.nn.precision.bf16_is_fast", lambda: False)
     assert resolve_precision("auto") == "fp32"
     with pytest.raises(RecipeError, match="this processor lacks"):
         resolve_precision("bf16")

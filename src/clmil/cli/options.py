@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from clmil.cli import completion
+
 if TYPE_CHECKING:
     from clmil.data.columns import Columns
     from clmil.systems.recipe import Recipe
 
 Precision = Annotated[
-    Literal["fp32", "bf16"],
-    typer.Option(help="bf16 is faster where the hardware has it, and less exact."),
+    Literal["auto", "fp32", "bf16", "int8"],
+    typer.Option(
+        help="auto: bf16 where the hardware has it, else fp32; int8: fastest, less exact."
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
@@ -54,15 +58,25 @@ class RecipeOptions:
 
     system: Annotated[
         str | None,
-        typer.Option(help="What to train; `clmil systems` lists them (default: cl-mil)."),
+        typer.Option(
+            autocompletion=completion.systems,
+            help="What to train; `clmil systems` lists them (default: cl-mil).",
+        ),
     ] = None
-    recipe: Annotated[str, typer.Option(help="`default`, `paper` or a YAML file.")] = "default"
+    recipe: Annotated[
+        str,
+        typer.Option(autocompletion=completion.recipes, help="`default`, `paper` or a YAML file."),
+    ] = "default"
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PART.KEY=VALUE", help="Change a setting; repeatable."),
     ] = None
     encoder: Annotated[
-        str | None, typer.Option(help="Alias, folder or hub id (default: the recipe's).")
+        str | None,
+        typer.Option(
+            autocompletion=completion.encoders,
+            help="Alias, folder or hub id (default: the recipe's).",
+        ),
     ] = None
     seed: Annotated[int | None, typer.Option(help="Of all chance (default: the recipe's).")] = None
 

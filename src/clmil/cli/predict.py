@@ -1,6 +1,6 @@
 """`clmil predict`: label the texts of a file, or a single text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ from clmil.cli.console import show, tell
 from clmil.cli.options import Overwrite, Precision
 
 if TYPE_CHECKING:
+    from clmil.decisions.rule import DecisionRule
     from clmil.runtime.predictor import Predictor
 
 
@@ -27,9 +28,17 @@ class PredictionOptions:
 
     threshold: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Predict a label above it (default: the model's)."),
+        typer.Option(min=0.0, max=1.0, help="One for all labels (default: the model's own)."),
     ] = None
-    precision: Precision = "fp32"
+    thresholds: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help='JSON, {"label": 0.3, ...}, or a labels.json.'),
+    ] = None
+    never_empty: Annotated[
+        bool | None,
+        typer.Option("--never-empty/--allow-empty", help="Give every text at least one label."),
+    ] = None
+    precision: Precision = "auto"
     batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 32
 
 
@@ -50,6 +59,8 @@ def predict(
     """
     if (source is None) == (texts.text is None):
         raise typer.BadParameter("give either an INPUT file or --text.")
+    if how.threshold is not None and how.thresholds is not None:
+        raise typer.BadParameter("give either --threshold or --thresholds.")
     if texts.text is not None:
         _predict_one(model, texts.text, how)
     elif source is None or output is None:
@@ -63,9 +74,9 @@ def _predict_one(model: Path, text: str, how: PredictionOptions) -> None:
     from clmil.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, precision=how.precision)
-    probabilities = predictor.predict_proba([text])[0]
-    threshold = _threshold(how, predictor)
-    show(probability_table(predictor.space.names, probabilities.tolist(), threshold))
+    probabilities = predictor.predict_proba([text])
+    decided = _rule(how, predictor).decide(probabilities)
+    show(probability_table(predictor.space.names, probabilities[0].tolist(), decided[0].tolist()))
 
 
 def _predict_file(
@@ -91,11 +102,20 @@ def _predict_file(
             source,
             output,
             columns=Columns(text=text_column),
-            threshold=_threshold(how, predictor),
+            rule=_rule(how, predictor),
             advance=advance,
         )
     tell(f"The predictions are in {output}.")
 
 
-def _threshold(how: PredictionOptions, predictor: "Predictor") -> float:
-    return predictor.model.threshold if how.threshold is None else how.threshold
+def _rule(how: PredictionOptions, predictor: "Predictor") -> "DecisionRule":
+    """Return the model's rule with what the command line changes."""
+    from clmil.decisions.thresholds_file import read_thresholds
+
+    rule = predictor.rule
+    if how.threshold is not None:
+        rule = rule.with_thresholds(how.threshold)
+    elif how.thresholds is not None:
+        names = predictor.space.names
+        rule = rule.with_thresholds(read_thresholds(how.thresholds, names, rule.thresholds))
+    return rule if how.never_empty is None else replace(rule, never_empty=how.never_empty)

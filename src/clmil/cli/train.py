@@ -22,8 +22,10 @@ class RunOptions:
     quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
 
     def listener(self) -> "ProgressListener":
-        """Return what shows the progress."""
-        if self.quiet:
+        """Return what shows the progress; of several processes, the first does."""
+        from clmil.training.ranks import leads
+
+        if self.quiet or not leads():
             from clmil.training.progress import Silent
 
             return Silent()
@@ -51,6 +53,7 @@ def train(
     recipe = choice.load()
     from clmil.data.corpus import read_corpus
     from clmil.reports.tables import scores_table
+    from clmil.training.ranks import leads
     from clmil.training.run import train as run_training
 
     corpus = read_corpus(data, columns=columns.columns())
@@ -61,6 +64,8 @@ def train(
         )
     finally:
         progress.finish()
+    if not leads():
+        return
     held_out = data if corpus.test is not None else "HELD-OUT-FILE"
     show(
         scores_table({"validation": result.metrics["validation"]}),

@@ -1,14 +1,16 @@
 """Batches of documents of like length, the same whatever was interrupted."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from datasets import Dataset
 from torch import Tensor
 from torch.utils.data import Dataset as TorchDataset
 from torch.utils.data import Sampler
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 PAD_TO = 16
 """Batch lengths are rounded up to a multiple of this, which keeps their shapes few."""
@@ -17,7 +19,7 @@ PAD_TO = 16
 class TokenisedDocuments(TorchDataset[dict[str, Tensor]]):
     """Word pieces and targets, fetched a batch at a time from memory-mapped Arrow."""
 
-    def __init__(self, tokens: Dataset, targets: np.ndarray | None = None) -> None:
+    def __init__(self, tokens: "Dataset", targets: np.ndarray | None = None) -> None:
         self.tokens, self.targets = tokens, targets
 
     def __len__(self) -> int:

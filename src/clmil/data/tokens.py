@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from datasets import Dataset, Features, List, Value
 
-TOKEN_FEATURES = Features({"text_ids": List(Value("int32")), "length": Value("int32")})
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 def tokenise_texts(texts: Sequence[str], tokenizer: Any, budget: int) -> list[list[int]]:
@@ -19,23 +19,18 @@ def tokenise_texts(texts: Sequence[str], tokenizer: Any, budget: int) -> list[li
         budget: room for text, the maximal length less labels and special tokens. Only the
             tail of the text is cut, never a label (method notes, point 6).
     """
-    encoded = tokenizer(
-        list(texts),
-        add_special_tokens=False,
-        truncation=True,
-        max_length=budget,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-    )
-    ids: list[list[int]] = encoded["input_ids"]
-    return ids
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    encoded = backend.encode_batch_fast(list(texts), add_special_tokens=False)
+    return [row.ids[:budget] for row in encoded]
 
 
 def tokenise_documents(
-    documents: Dataset, tokenizer: Any, budget: int, *, cache_file: Path | None = None
-) -> Dataset:
+    documents: "Dataset", tokenizer: Any, budget: int, *, cache_file: Path | None = None
+) -> "Dataset":
     """Tokenise a data set into `text_ids` and `length`, memory-mapped from `cache_file`."""
+    from datasets import Features, List, Value
 
     def batch(columns: dict[str, list[str]]) -> dict[str, list[Any]]:
         ids = tokenise_texts(columns["text"], tokenizer, budget)
@@ -46,13 +41,13 @@ def tokenise_documents(
         batched=True,
         batch_size=1000,
         remove_columns=documents.column_names,
-        features=TOKEN_FEATURES,
+        features=Features({"text_ids": List(Value("int32")), "length": Value("int32")}),
         cache_file_name=None if cache_file is None else str(cache_file),
         keep_in_memory=cache_file is None,
         load_from_cache_file=False,
     )
 
 
-def lengths_of(tokens: Dataset) -> np.ndarray:
+def lengths_of(tokens: "Dataset") -> np.ndarray:
     """Return the (n,) int32 word-piece counts."""
     return np.asarray(tokens.data.column("length").to_numpy(), dtype=np.int32)

@@ -1,1 +1,1 @@
-"""Metrics and, later, thresholds and calibration: NumPy only."""
+"""Metrics, thresholds and calibration: NumPy only."""

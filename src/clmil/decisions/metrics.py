@@ -44,7 +44,11 @@ class GroupScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """Scores of a set of predictions; 0/0 counts as 0. All lie in [0, 1]."""
+    """Scores of a set of predictions; 0/0 counts as 0. All lie in [0, 1].
+
+    Micro: over all cells. Macro: the mean of all labels, also of those that no document has.
+    Samples: the mean of all documents.
+    """
 
     documents: int
     micro_precision: float
@@ -53,6 +57,9 @@ class Scores:
     macro_precision: float
     macro_recall: float
     macro_f1: float
+    samples_precision: float
+    samples_recall: float
+    samples_f1: float
     hamming_loss: float
     subset_accuracy: float
     per_label: tuple[LabelScore, ...]
@@ -99,6 +106,8 @@ def score(
     known_rows = (targets >= 0).any(axis=1)
     correct = ((targets == predictions) | (targets < 0)).all(axis=1)[known_rows]
     precision, recall, f1 = ratios(counts.tp, counts.fp, counts.fn)
+    by_document = count(targets[known_rows].T, predictions[known_rows].T)
+    samples = [_mean(part) for part in ratios(by_document.tp, by_document.fp, by_document.fn)]
     micro = _group(counts, np.arange(len(f1)))
     table = np.stack([counts.tp + counts.fn, precision, recall, f1], axis=1)
     labels = names if names is not None else [str(k) for k in range(targets.shape[1])]
@@ -111,6 +120,9 @@ def score(
         macro_precision=float(precision.mean()),
         macro_recall=float(recall.mean()),
         macro_f1=float(f1.mean()),
+        samples_precision=samples[0],
+        samples_recall=samples[1],
+        samples_f1=samples[2],
         hamming_loss=float(_divide(wrong, counts.known.sum())),
         subset_accuracy=float(_divide(correct.sum(), len(correct))),
         per_label=tuple(
@@ -144,6 +156,10 @@ def _group(counts: Counts, columns: np.ndarray) -> GroupScore:
     precision, recall, f1 = (float(ratio) for ratio in ratios(tp, fp, fn))
     support, labels = int(tp + fn), len(columns)
     return GroupScore(labels=labels, support=support, precision=precision, recall=recall, f1=f1)
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _divide(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> np.ndarray:

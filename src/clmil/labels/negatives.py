@@ -25,10 +25,19 @@ CELLS = 8_000_000
 
 
 def low_frequency(
-    counts: npt.ArrayLike, documents: int, *, share: float = 1000 / 53840
+    counts: npt.ArrayLike, documents: npt.ArrayLike, *, share: float = 1000 / 53840
 ) -> np.ndarray:
-    """Return (l,) bool: labels on fewer than `share` of the documents (Table 6's tail on AAPD)."""
-    return np.asarray(counts) < round(share * documents, 6)  # a count on the cut is not below it
+    """Return (l,) bool: labels on fewer than `share` of the documents (Table 6's tail on AAPD).
+
+    Args:
+        counts: (l,) documents of each label.
+        documents: their number, or (l,) in how many each label is known.
+        share: of the documents.
+
+    """
+    cut = np.round(share * np.asarray(documents), 6)  # a count on the cut is not below it
+    low: np.ndarray = np.asarray(counts) < cut
+    return low
 
 
 def target_documents(

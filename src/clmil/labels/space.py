@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ class LabelSpace:
         descriptions: one a label, empty where there is none.
         counts: training documents of each label.
         documents: annotated training documents, N.
+        known: training documents in which it is known whether each label applies; empty: all N.
 
     """
 
@@ -33,12 +34,18 @@ class LabelSpace:
     descriptions: tuple[str, ...]
     counts: tuple[int, ...]
     documents: int
+    known: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.names) == len(self.descriptions) == len(self.counts):
             raise DataError(
                 f"there are {len(self.names)} label names, {len(self.descriptions)} descriptions "
                 f"and {len(self.counts)} counts; give one of each for every label."
+            )
+        if self.known and len(self.known) != len(self.names):
+            raise DataError(
+                f"there are {len(self.names)} label names and {len(self.known)} counts of the "
+                "documents that are known; give one of each for every label."
             )
         if any(not name.strip() for name in self.names):
             raise DataError("a label name is blank; give every label a name.")
@@ -72,10 +79,24 @@ class LabelSpace:
         """Column of each name."""
         return {name: column for column, name in enumerate(self.names)}
 
+    @cached_property
+    def known_documents(self) -> np.ndarray:
+        """(l,) int64, the documents from which a label's frequency is known."""
+        return np.array(self.known or (self.documents,) * len(self), dtype=np.int64)
+
+    def knowing(self, targets: np.ndarray) -> "LabelSpace":
+        """Return the labels with `known` counted in the (n, l) training targets."""
+        known = tuple((targets >= 0).sum(axis=0).tolist())
+        return replace(self, known=() if set(known) <= {self.documents} else known)
+
     def groups(self) -> dict[str, np.ndarray]:
-        """Return the columns of head, mid and tail labels (Table 6, cut-offs scaled to N)."""
+        """Return the columns of head, mid and tail labels (Table 6, cut-offs scaled to N).
+
+        Where a label is unknown in some documents, N is the number of the others.
+        """
         scaled = np.array(self.counts, dtype=np.int64) * AAPD_DOCUMENTS  # integers: exact ties
-        head, mid = scaled >= HEAD_CUT * self.documents, scaled >= MID_CUT * self.documents
+        known = self.known_documents
+        head, mid = scaled >= HEAD_CUT * known, scaled >= MID_CUT * known
         masks = {"head": head, "mid": mid & ~head, "tail": ~mid}
         return {name: np.flatnonzero(mask) for name, mask in masks.items()}
 
@@ -94,12 +115,13 @@ class LabelSpace:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for `labels.json`."""
-        rows = zip(self.names, self.descriptions, self.counts, strict=True)
+        rows = zip(self.names, self.descriptions, self.counts, self.known_documents, strict=True)
         return {
             "documents": self.documents,
             "labels": [
                 {"name": name, "description": description, "train_documents": count}
-                for name, description, count in rows
+                | ({"known_documents": int(known)} if self.known else {})
+                for name, description, count, known in rows
             ],
         }
 
@@ -118,6 +140,11 @@ class LabelSpace:
                 descriptions=tuple(str(row["description"]) for row in rows),
                 counts=tuple(int(row["train_documents"]) for row in rows),
                 documents=int(value["documents"]),
+                known=tuple(
+                    int(row["known_documents"]) for row in rows if "known_documents" in row
+                ),
             )
+        except DataError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"labels.json of the model is damaged ({error!r}).") from error

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from clmil.nn.pooling import masked_max
+from clmil.nn.dropout import Dropout
+from clmil.nn.gapped import Gapped, gapped_attention, shifted_copies
+from clmil.nn.precision import as_computed
 from clmil.nn.settings import CilSettings
 
 
@@ -22,12 +24,10 @@ class SameConv(nn.Module):
         nn.init.uniform_(self.linear.weight, -bound, bound)
         nn.init.zeros_(self.linear.bias)
 
-    def forward(self, states: Tensor) -> Tensor:
-        """Map (B, D, inputs), zero on padding, to (B, D, outputs)."""
-        length, reach = states.shape[1], self.dilation * (self.kernel - 1)
-        padded = nn.functional.pad(states, (0, 0, reach // 2, reach - reach // 2))
-        shifts = [padded[:, start : start + length] for start in range(0, reach + 1, self.dilation)]
-        convolved: Tensor = self.linear(torch.cat(shifts, dim=-1))
+    def forward(self, states: Tensor, blank: Tensor | None = None) -> Tensor:
+        """Map (M, inputs) to (M, outputs); rows named in `blank` are read as zero."""
+        copies = shifted_copies(states, kernel=self.kernel, dilation=self.dilation, blank=blank)
+        convolved: Tensor = self.linear(copies)
         return convolved
 
 
@@ -38,21 +38,23 @@ class GatedConv(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width) if settings.normalise else nn.Identity()
         self.conv = SameConv(width, 2 * width, kernel=settings.kernel, dilation=dilation)
-        self.dropout = nn.Dropout(settings.gate_dropout)
+        self.dropout = Dropout(settings.gate_dropout)
         with torch.no_grad():
             self.conv.linear.bias[width:] = settings.gate_bias
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Map (B, D, w) to (B, D, w); `mask` is (B, D, 1) bool."""
-        seen = self.norm(states).masked_fill(~mask, 0.0)
-        value, gate = self.conv(seen).chunk(2, dim=-1)
-        sigma = self.dropout(gate).sigmoid()
-        mixed: Tensor = states + sigma * (value - states)
-        return mixed.masked_fill(~mask, 0.0)
+    def forward(self, states: Tensor, blank: Tensor | None = None) -> Tensor:
+        """Map (M, w) to (M, w); rows named in `blank` lie between documents."""
+        value, gate = self.conv(self.norm(states), blank).chunk(2, dim=-1)
+        mixed: Tensor = torch.lerp(states, value, self.dropout(gate).sigmoid())
+        return mixed
 
 
 class CoarseGrainedInteraction(nn.Module):
-    """The stack of gated convolutions, self-attention beside it, and a fusing convolution."""
+    """The stack of gated convolutions, self-attention beside it, and a fusing convolution.
+
+    All documents of a batch stand in one long sequence, with as many blank rows between
+    them as a convolution reaches: nothing is computed for padding.
+    """
 
     def __init__(self, settings: CilSettings, hidden: int) -> None:
         super().__init__()
@@ -64,18 +66,18 @@ class CoarseGrainedInteraction(nn.Module):
         )
         self.attention = SelfAttention(self.width, settings.heads)
         self.fuse = SameConv(2 * self.width, self.width, kernel=settings.kernel)
+        reach = max((1, *settings.dilations)) * (settings.kernel - 1)
+        self.gap = reach - reach // 2
 
     def forward(self, words: Tensor, mask: Tensor) -> Tensor:
         """Compute H_CIL, (B, w), from H_(0), (B, D, h), and the (B, D) bool word mask."""
-        column = mask[..., None]
-        states = self.project(words).masked_fill(~column, 0.0)
+        gapped = Gapped.of(mask, self.gap)
+        states = gapped.place(as_computed(self.project(gapped.take(words))))
         for layer in self.layers:
-            states = layer(states, column)
-        attended = self.attention(states, mask).masked_fill(~column, 0.0)
-        fused = self.fuse(torch.cat([attended, states], dim=-1))
-        if self.settings.fusion_relu:
-            fused = fused.relu()
-        return masked_max(fused, mask)
+            states = layer(states, gapped.blank)
+        attended = self.attention(states, gapped)
+        fused = self.fuse(torch.cat([attended, states], dim=-1), gapped.blank)
+        return gapped.maximum(fused.relu() if self.settings.fusion_relu else fused)
 
 
 class SelfAttention(nn.Module):
@@ -92,13 +94,7 @@ class SelfAttention(nn.Module):
             nn.init.xavier_uniform_(linear.weight)
             nn.init.zeros_(linear.bias)
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Map (B, D, w) to (B, D, w), attending to real words only."""
-        batch, length, width = states.shape
-        split = self.inward(states).view(batch, length, 3, self.heads, width // self.heads)
-        query, key, value = split.permute(2, 0, 3, 1, 4)
-        # A text without words would attend to nothing; its output is masked afterwards.
-        visible = (mask | ~mask.any(dim=1, keepdim=True))[:, None, None, :]
-        attended = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=visible)
-        outward: Tensor = self.outward(attended.transpose(1, 2).reshape(batch, length, width))
+    def forward(self, states: Tensor, gapped: Gapped) -> Tensor:
+        """Map (M, w) to (M, w), attending within each document."""
+        outward: Tensor = self.outward(gapped_attention(self.inward(states), gapped, self.heads))
         return outward

@@ -19,6 +19,17 @@ class LabelPairs(NamedTuple):
     second: Tensor
     relation: Tensor
 
+    def of(self, rows: Tensor) -> "LabelPairs":
+        """Return the pairs of some documents, (B,) int64, numbered by their place there."""
+        matches = self.document[:, None] == rows
+        own = matches.any(dim=1)
+        place = matches.int().argmax(dim=1)
+        return LabelPairs(place, self.first, self.second, self.relation).only(own)
+
+    def only(self, chosen: Tensor) -> "LabelPairs":
+        """Return the pairs that a (P,) bool mask chooses."""
+        return LabelPairs(*(column[chosen] for column in self))
+
 
 def relation_classes(targets: Tensor, strong: Tensor, anchors: Tensor, *, partition: str) -> Tensor:
     """Give every label its class with respect to a document and its label A.
@@ -61,8 +72,7 @@ def sample_pairs(targets: Tensor, strong: Tensor, settings: ClrlSettings) -> Lab
     has_other = weights.sum(dim=1) > 0
     second = torch.multinomial(weights + (~has_other)[:, None].float(), 1).squeeze(1)
     relation = classes.gather(1, second[:, None]).squeeze(1)
-    pairs = LabelPairs(usable, anchors, second, relation)
-    return LabelPairs(*(column[has_other] for column in pairs))
+    return LabelPairs(usable, anchors, second, relation).only(has_other)
 
 
 class LabelRelationHead(nn.Module):

@@ -16,6 +16,7 @@ class ClMilConfig(PreTrainedConfig):
         network: `NetworkSettings` as a dictionary.
         label_count: l.
         special: `SpecialTokens` as a dictionary.
+        ranges: span of each linear layer's inputs (`clmil.nn.ranges`), for int8.
         format_version: version of the model folder, checked on loading.
     """
 
@@ -25,6 +26,7 @@ class ClMilConfig(PreTrainedConfig):
     network: dict[str, Any] | None = None
     label_count: int = 0
     special: dict[str, int] | None = None
+    ranges: dict[str, tuple[float, float]] | None = None
     format_version: int = FORMAT_VERSION
 
     def settings(self) -> NetworkSettings:

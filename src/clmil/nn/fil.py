@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from clmil.nn.pooling import at_least_single, l2_normalise, pool_words
+from clmil.nn.pooling import at_least_single, inverse_norm, pool_words
 from clmil.nn.settings import FilSettings
 
 
@@ -42,14 +42,16 @@ class FineGrainedInteraction(nn.Module):
             labels: (B, l, h), H_Label.
             mask: (B, D) bool, true on real words.
         """
-        words_unit = l2_normalise(words)
-        correlations = words_unit @ l2_normalise(labels).transpose(1, 2)
-        correlations = at_least_single(correlations).masked_fill(~mask[..., None], 0.0)
+        per_word, per_label = inverse_norm(words), inverse_norm(labels)
+        products = at_least_single(words @ labels.transpose(1, 2))
+        correlations = products * per_word[..., None] * per_label[:, None]
+        correlations = correlations.masked_fill(~mask[..., None], 0.0)
         scores = self._convolve(correlations)
         if self.settings.relu:
             scores = scores.relu()
         scores = at_least_single(scores.amax(dim=-1)).tanh().masked_fill(~mask, 0.0)
-        weighted = scores[..., None] * words_unit
+        # Scaling the words last spares a copy of them at unit length (equation 3).
+        weighted = words * (scores * per_word)[..., None].to(words.dtype)
         return FilOutput(pool_words(weighted, mask, self.settings.pooling), scores, correlations)
 
     def _convolve(self, correlations: Tensor) -> Tensor:

@@ -4,7 +4,9 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def label_loss(logits: Tensor, targets: Tensor, *, reduction: str) -> Tensor:
+def label_loss(
+    logits: Tensor, targets: Tensor, *, reduction: str, batch: Tensor | None = None
+) -> Tensor:
     """Binary cross-entropy over the known cells, equation 8.
 
     Args:
@@ -12,17 +14,24 @@ def label_loss(logits: Tensor, targets: Tensor, *, reduction: str) -> Tensor:
         targets: (B, l), 1 relevant, 0 not, -1 unknown (masked exactly).
         reduction: `mean` over known cells (Keras), or `sum_labels`: the sum over a
             document's labels, averaged over documents with a known cell (LACO).
+        batch: (G, l) targets of the whole batch, if `targets` are the share of one process: the
+            sum is divided by what the whole batch counts, so that shares add up to its loss.
     """
     known = targets >= 0
+    counted = known if batch is None else batch >= 0
     terms = functional.binary_cross_entropy_with_logits(
         logits.float(), targets.clamp(min=0).float(), reduction="none"
     ).masked_fill(~known, 0.0)
-    count = known.sum() if reduction == "mean" else known.any(dim=1).sum()
+    count = counted.sum() if reduction == "mean" else counted.any(dim=1).sum()
     return terms.sum() / count.clamp(min=1)
 
 
-def relation_loss(logits: Tensor, relation: Tensor) -> Tensor:
-    """Categorical cross-entropy over label pairs, equation 12: (P, 3) and (P,) to a scalar."""
+def relation_loss(logits: Tensor, relation: Tensor, pairs: int | None = None) -> Tensor:
+    """Categorical cross-entropy over label pairs, equation 12: (P, 3) and (P,) to a scalar.
+
+    The sum is divided by `pairs`, those of the whole batch if these are a share of it, or by P.
+    """
     if not len(relation):
         return logits.float().sum()
-    return functional.cross_entropy(logits.float(), relation)
+    total = functional.cross_entropy(logits.float(), relation, reduction="sum")
+    return total / (pairs or len(relation))

@@ -9,8 +9,8 @@ def masked_max(states: Tensor, mask: Tensor) -> Tensor:
 
     A row without any real position gives zeros rather than minus infinity.
     """
-    lowest = states.masked_fill(~mask[..., None], float("-inf")).amax(dim=1)
-    return lowest.masked_fill(~mask.any(dim=1)[:, None], 0.0)
+    largest = states.masked_fill(~mask[..., None], float("-inf")).max(dim=1).values
+    return largest.masked_fill(~mask.any(dim=1)[:, None], 0.0)
 
 
 def masked_sum(states: Tensor, mask: Tensor) -> Tensor:
@@ -43,6 +43,13 @@ def pool_text(hidden: Tensor, mask: Tensor, how: str) -> Tensor:
 def l2_normalise(states: Tensor) -> Tensor:
     """Scale vectors along the last axis to unit length (equation 3), in fp32."""
     return torch.nn.functional.normalize(at_least_single(states), dim=-1, eps=1e-12)
+
+
+def inverse_norm(states: Tensor) -> Tensor:
+    """Return 1 / |x| of vectors along the last axis, in at least fp32; huge but finite for 0."""
+    single = torch.promote_types(states.dtype, torch.float32)
+    norm: Tensor = torch.linalg.vector_norm(states, dim=-1, dtype=single)
+    return norm.clamp(min=1e-12).reciprocal()
 
 
 def at_least_single(states: Tensor) -> Tensor:

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from clmil.data.batching import by_length, pad_texts
-from clmil.nn.model import ClMilModel
+from clmil.nn.network import Network
 
 
 def predict_tokens(
-    network: ClMilModel,
+    network: Network,
     ids: Sequence[Sequence[int]],
     *,
     batch_size: int = 32,
@@ -22,12 +22,12 @@ def predict_tokens(
         network: in eval mode, on any device.
         ids: word pieces of each text, without special tokens.
         batch_size: texts at once.
-        precision: `fp32` or `bf16`.
+        precision: `fp32`, `bf16` or `int8`, as the network was prepared (`clmil.nn.prepared`).
     """
-    result = np.empty((len(ids), network.config.label_count), dtype=np.float32)
+    result = np.empty((len(ids), network.label_count), dtype=np.float32)
     lengths = np.array([len(row) for row in ids], dtype=np.int64)
     device = network.device
-    autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision != "fp32")
     with torch.inference_mode(), autocast:
         for rows in by_length(lengths, batch_size):
             batch = pad_texts([ids[row] for row in rows])

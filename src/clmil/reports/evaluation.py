@@ -1,20 +1,67 @@
-"""Scoring a model on documents, and the JSON that is kept of it."""
+"""All scores of a model on documents, and the JSON that is kept of them."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
 
-from clmil.data.targets import encode_targets
+from clmil.decisions.bootstrap import METRICS, RESAMPLES, Draws, interval, resample
+from clmil.decisions.calibration_error import calibration_error
+from clmil.decisions.curves import average_precisions
 from clmil.decisions.metrics import Scores, score, threshold
-from clmil.errors import DataError
+from clmil.decisions.mistakes import confusion_counts, most_confused
+from clmil.decisions.ranking import ranking_scores
+from clmil.decisions.rule import DecisionRule
 from clmil.labels.space import LabelSpace
+from clmil.reports.outcome import Outcome, annotated_targets, predict_all
 
-CHUNK = 1024
-"""Documents that are predicted at once; only their 0/1 decisions are kept."""
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evaluation:
+    """Scores of an outcome.
+
+    Attributes:
+        outcome: what was scored.
+        scores: by the model's own rule.
+        at_half: at a threshold of 0.5 for all labels.
+        draws: scores on resampled documents, by the own rule.
+    """
+
+    outcome: Outcome
+    scores: Scores
+    at_half: Scores
+    draws: Draws
+
+    def columns(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return headings and overall scores: those at 0.5 stand beside them where they differ."""
+        own, half = self.scores.to_json(), self.at_half.to_json()
+        return {name: own} | ({"at 0.5": half} if half != own else {})
+
+    def intervals(self) -> dict[str, dict[str, float]]:
+        """Return the 95 % intervals of `METRICS`, as `low` and `high`."""
+        return {name: asdict(interval(getattr(self.draws, name))) for name in METRICS}
+
+
+def evaluate_outcomes(
+    outcomes: list[Outcome], *, resamples: int = RESAMPLES, seed: int = 0
+) -> list[Evaluation]:
+    """Score outcomes of the same documents, with intervals from the same draws."""
+    truth = outcomes[0].targets
+    drawn = resample(
+        truth, [outcome.predictions for outcome in outcomes], resamples=resamples, seed=seed
+    )
+    return [
+        Evaluation(
+            outcome=outcome,
+            scores=_score(outcome, outcome.predictions),
+            at_half=_score(outcome, outcome.at_half()),
+            draws=draws,
+        )
+        for outcome, draws in zip(outcomes, drawn, strict=True)
+    ]
 
 
 def evaluate_documents(
@@ -26,7 +73,7 @@ def evaluate_documents(
     threshold_at: float = 0.5,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Scores:
-    """Predict documents and score the predictions, overall, by label and by frequency group.
+    """Predict documents and score the predictions at one threshold, without intervals.
 
     Args:
         predict_proba: texts to (n, l) probabilities.
@@ -39,15 +86,9 @@ def evaluate_documents(
     Raises:
         DataError: if no document is annotated, or one has a label that the model does not know.
     """
-    targets = encode_targets(documents, space.names, where=where)
-    if not (targets >= 0).any():
-        raise DataError(f"no document of {where} is annotated; give labelled documents to score.")
-    predictions = np.zeros_like(targets)
-    for start in range(0, len(documents), CHUNK):
-        texts = documents[start : start + CHUNK]["text"]
-        predictions[start : start + CHUNK] = threshold(predict_proba(texts), threshold_at)
-        advance(len(texts))
-    return score(targets, predictions, names=space.names, groups=space.groups())
+    targets = annotated_targets(documents, space, where=where)
+    found = threshold(predict_all(predict_proba, documents, len(space), advance), threshold_at)
+    return score(targets, found, names=space.names, groups=space.groups())
 
 
 def evaluation_report(
@@ -70,3 +111,70 @@ def evaluation_report(
         "seed": recipe.get("seed"),
         "recipe": recipe,
     }
+
+
+def full_report(
+    evaluation: Evaluation, recipe: dict[str, Any], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return `evaluation_report` with all else that is known: see `docs/evaluation.md`."""
+    outcome = evaluation.outcome
+    report = evaluation_report(evaluation.scores, recipe, facts)
+    rows = zip(report["per_label"], _label_facts(evaluation), strict=True)
+    confused = most_confused(confusion_counts(outcome.targets, outcome.predictions))
+    names = outcome.space.names
+    return report | {
+        "threshold": _single(outcome.rule),
+        "per_label": [row | more for row, more in rows],
+        "at_half": evaluation.at_half.to_json(),
+        "ranking": ranking_scores(outcome.probabilities, outcome.targets).to_json(),
+        "calibration_error": _calibration(outcome),
+        "intervals": {"resamples": len(evaluation.draws.micro_f1), **evaluation.intervals()},
+        "confusions": [
+            {
+                "missed": names[pair.missed],
+                "predicted": names[pair.predicted],
+                "documents": pair.documents,
+            }
+            for pair in confused
+        ],
+        "decisions": None if outcome.rule is None else outcome.rule.to_json(names),
+    }
+
+
+def _score(outcome: Outcome, predictions: np.ndarray) -> Scores:
+    space = outcome.space
+    return score(outcome.targets, predictions, names=space.names, groups=space.groups())
+
+
+def _calibration(outcome: Outcome) -> dict[str, dict[str, float]]:
+    """Return the errors of raw and calibrated probabilities; where they are one, once is enough."""
+    raw = asdict(calibration_error(outcome.raw, outcome.targets))
+    if np.array_equal(outcome.raw, outcome.probabilities):
+        return {"raw": raw, "calibrated": raw}
+    after = asdict(calibration_error(outcome.probabilities, outcome.targets))
+    return {"raw": raw, "calibrated": after}
+
+
+def _single(rule: DecisionRule | None) -> float | None:
+    """Return the threshold of all labels; None where they have different ones, or unknown."""
+    levels = [] if rule is None else np.unique(rule.thresholds).tolist()
+    return levels[0] if len(levels) == 1 else None
+
+
+def _label_facts(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return what is known of each label beside its scores."""
+    outcome, space = evaluation.outcome, evaluation.outcome.space
+    group = {k: name for name, columns in space.groups().items() for k in columns.tolist()}
+    area = average_precisions(outcome.probabilities, outcome.targets).tolist()
+    at = None if outcome.rule is None else outcome.rule.thresholds.tolist()
+    return [
+        {
+            "train_documents": space.counts[k],
+            "group": group[k],
+            "f1_interval": asdict(interval(evaluation.draws.label_f1[:, k])),
+            "average_precision": None if np.isnan(area[k]) else area[k],
+            "threshold": None if at is None else at[k],
+            "f1_at_half": evaluation.at_half.per_label[k].f1,
+        }
+        for k in range(len(space))
+    ]

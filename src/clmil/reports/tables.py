@@ -1,6 +1,6 @@
 """Tables for the terminal. Precision, recall and F1 are shown in per cent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -15,28 +15,100 @@ METRICS = {
     "macro_f1": "macro-F1",
     "macro_precision": "macro precision",
     "macro_recall": "macro recall",
+    "samples_f1": "samples F1",
+    "samples_precision": "samples precision",
+    "samples_recall": "samples recall",
     "subset_accuracy": "subset accuracy",
     "hamming_loss": "Hamming loss",
 }
 """Keys of `Scores.to_json` and their names, in the order of the rows."""
 
+RANKING = {
+    "label_ranking_average_precision": "label ranking average precision",
+    "macro_average_precision": "macro average precision",
+    "precision_at_1": "precision among the first 1",
+    "precision_at_3": "precision among the first 3",
+    "precision_at_5": "precision among the first 5",
+    "one_error": "one-error",
+    "coverage_error": "coverage error (labels)",
+}
+"""Keys of `RankingScores.to_json` and their names."""
+
+CALIBRATION = {
+    "classwise": "calibration error, class-wise",
+    "adaptive": "calibration error, adaptive",
+    "adaptive_above": "calibration error, cells above 0.01",
+    "chance_above": "the same by chance alone",
+}
+"""Fields of `CalibrationError` and their names."""
+
+RATIOS = ("hamming_loss", "coverage_error", *CALIBRATION)
+"""Scores that are shown as they are, not in per cent."""
+
 LEAST_SHOWN = 3
 """Labels shown of a text, even where fewer are predicted."""
 
 
-def scores_table(columns: Mapping[str, Mapping[str, Any]], title: str | None = None) -> Table:
-    """Return overall scores, one column a system or part.
+def scores_table(
+    columns: Mapping[str, Mapping[str, Any]],
+    title: str | None = None,
+    *,
+    intervals: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Table:
+    """Return overall scores, one column a system or part; scores that one of them lacks are out.
 
     Args:
         columns: heading to the values of `Scores.to_json`.
         title: above the table.
+        intervals: `low` and `high` by key, of the first column.
     """
-    table = _table("score", *columns, title=title)
+    headings = ["score", *columns, *(["95 % interval"] if intervals else [])]
+    return plain_table(headings, score_rows(columns, intervals), title=title)
+
+
+def score_rows(
+    columns: Mapping[str, Mapping[str, Any]],
+    intervals: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[list[str]]:
+    """Return the rows of `scores_table`."""
+    rows = []
     for key, name in METRICS.items():
-        shown = _ratio if key == "hamming_loss" else _percent
-        table.add_row(name, *(shown(scores[key]) for scores in columns.values()))
+        if all(key in scores for scores in columns.values()):
+            row = [name, *(shown_as(key)(scores[key]) for scores in columns.values())]
+            rows.append(row + ([interval_text(key, intervals.get(key))] if intervals else []))
     if all("documents" in scores for scores in columns.values()):
-        table.add_row("documents", *(f"{scores['documents']:,}" for scores in columns.values()))
+        row = ["documents", *(f"{scores['documents']:,}" for scores in columns.values())]
+        rows.append(row + [""] * bool(intervals))
+    return rows
+
+
+def ranking_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and values of what needs no threshold, from `full_report`."""
+    ranking, errors = report["ranking"], report["calibration_error"]["calibrated"]
+    rows = [(name, shown_as(key)(ranking[key])) for key, name in RANKING.items()]
+    return rows + [(name, shown_as(key)(errors[key])) for key, name in CALIBRATION.items()]
+
+
+def shown_as(key: str) -> Callable[[float], str]:
+    """Return how a score is shown: in per cent, or as it is."""
+    return _ratio if key in RATIOS else _percent
+
+
+def interval_text(key: str, ends: Mapping[str, Any] | None) -> str:
+    """Return an interval in words, empty where there is none."""
+    if not ends:
+        return ""
+    shown = shown_as(key)
+    return f"{shown(ends['low'])} to {shown(ends['high'])}"
+
+
+def plain_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None
+) -> Table:
+    """Return a table whose first column is set to the left, all others to the right."""
+    table = _table(*headings, title=title)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -58,19 +130,19 @@ def label_table(scores: Scores) -> Table:
 
 
 def probability_table(
-    names: Sequence[str], probabilities: Sequence[float], threshold: float
+    names: Sequence[str], probabilities: Sequence[float], decided: Sequence[Any]
 ) -> Table:
     """Return the labels of one text, most probable first: the predicted ones and the runners-up.
 
     Args:
         names: (l,) label names.
         probabilities: (l,) in [0, 1].
-        threshold: a label is predicted when its probability is greater.
+        decided: (l,) true for the predicted labels.
     """
     table = _table("label", "probability", "predicted")
-    ranked = sorted(zip(names, probabilities, strict=True), key=lambda pair: -pair[1])
-    for rank, (name, probability) in enumerate(ranked):
-        predicted = probability > threshold
+    rows = zip(names, probabilities, decided, strict=True)
+    ranked = sorted(rows, key=lambda row: -row[1])
+    for rank, (name, probability, predicted) in enumerate(ranked):
         if predicted or rank < LEAST_SHOWN:
             table.add_row(name, f"{probability:.3f}", "yes" if predicted else "")
     return table

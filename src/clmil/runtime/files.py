@@ -9,6 +9,7 @@ import numpy as np
 from clmil.data.chunks import iter_chunks
 from clmil.data.columns import STANDARD, Columns
 from clmil.data.writers import open_writer
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 
 LABELS, PROBABILITIES = "predicted_labels", "probabilities"
@@ -30,24 +31,25 @@ def predict_file(
     output: Path,
     *,
     columns: Columns = STANDARD,
-    threshold: float = 0.5,
+    rule: DecisionRule | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write the rows of a file with predicted labels, most probable first, and probabilities.
 
     Args:
-        predict_proba: texts to (n, l) probabilities.
+        predict_proba: texts to (n, l) calibrated probabilities.
         names: (l,) label names.
         source: JSON Lines, CSV, TSV or Parquet; only its text column is looked at.
         output: the same forms; it appears when it is whole.
         columns: names of the columns.
-        threshold: a label is predicted when its probability is greater.
+        rule: which labels are predicted; None: those more probable than 0.5.
         advance: told how many rows were done.
 
     Raises:
         DataError: with file and line, if a text is not usable, a column has the name of an
             added one, or the output cannot be written.
     """
+    rule = rule or DecisionRule.fixed(len(names))
     with open_writer(output) as writer:
         for rows in iter_chunks(source, columns=columns):
             taken = {name for row in rows for name in (LABELS, PROBABILITIES) if name in row}
@@ -59,18 +61,28 @@ def predict_file(
             probabilities = predict_proba([row[columns.text] for row in rows])
             writer.write(
                 [
-                    row | prediction(names, values, threshold)
-                    for row, values in zip(rows, probabilities, strict=True)
+                    row | prediction(names, values, decided)
+                    for row, values, decided in zip(
+                        rows, probabilities, rule.decide(probabilities), strict=True
+                    )
                 ]
             )
             advance(len(rows))
 
 
-def prediction(names: Sequence[str], probabilities: np.ndarray, threshold: float) -> dict[str, Any]:
-    """Return one text's predicted labels, most probable first, and its rounded probabilities."""
+def prediction(
+    names: Sequence[str], probabilities: np.ndarray, decided: np.ndarray
+) -> dict[str, Any]:
+    """Return one text's predicted labels, most probable first, and its rounded probabilities.
+
+    Args:
+        names: (l,) label names.
+        probabilities: (l,) calibrated.
+        decided: (l,) 1 for the predicted labels, as `DecisionRule.decide` gives a row.
+    """
     order = np.argsort(-probabilities, kind="stable")
     values = probabilities.tolist()
     return {
-        LABELS: [names[k] for k in order if values[k] > threshold],
+        LABELS: [names[k] for k in order if decided[k]],
         PROBABILITIES: {name: round(value, 4) for name, value in zip(names, values, strict=True)},
     }

@@ -1,35 +1,51 @@
-"""The model card: the README.md of a model folder."""
+"""The model card: the README.md of a model folder, as the Hugging Face hub shows it."""
 
+import re
+from pathlib import Path
 from typing import Any
 
+from clmil.decisions.rule import DecisionRule
 from clmil.labels.space import LabelSpace
+from clmil.storage.card_data import decision_lines, front_matter
+
+NAMED = 10
+"""Rare labels that the card names."""
 
 _USE = """## Use
 
 ```python
 from clmil import load
 
-classifier = load("{folder}")
+classifier = load("this-folder")        # or owner/name, if it is on the Hugging Face hub
 classifier.predict_labels(["a text"])   # label names, most probable first
 classifier.predict_proba(["a text"])    # one probability a label, columns in `classes_`
 ```
 
 ```
-clmil predict {folder} --text "a text"
-clmil predict {folder} new.csv --output labelled.csv
-clmil evaluate {folder} labelled.csv
+clmil predict this-folder --text "a text"
+clmil predict this-folder new.csv --output labelled.csv
+clmil evaluate this-folder labelled.csv
 ```
 """
 
 _LIMITS = """## Limits
 
-- It knows the labels above and no others, and texts like those it was trained on.
+- It knows the labels above and no others. It has seen texts like those it was trained on; on
+  texts of another domain, style or time it can be wrong with a high probability.
+- Languages were not checked: expect it to work only in those of the training texts, as far as
+  the encoder knows them.
 - Of a long text only the first {max_length} tokens are read, less the room that labels take.
-- A label is predicted above a probability of 0.5. The probabilities are not calibrated.
 - The scores come from the validation part, by which the best epoch was chosen; on new data
   expect somewhat less, and least for labels with few training documents.
 """
 
+_LICENCE = """## Licence and citation
+
+The licence of the training data is not known to clmil, and none is stated for these weights;
+whoever publishes the model has to add both above.
+"""
+
+_DECISIONS = re.compile(r"^## Decisions\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _PARTS = ("contrastive", "fil", "cil", "clrl")
 
 
@@ -41,45 +57,68 @@ def model_card(
     recipe: dict[str, Any],
     metrics: dict[str, Any],
     version: str,
+    paper: str = "",
 ) -> str:
-    """Return the card as Markdown.
+    """Return the card as Markdown, its section on decisions still empty.
 
     Args:
         system: what was trained.
-        encoder: on which encoder.
+        encoder: on which encoder; of a folder only the name is told.
         space: the labels with their training counts.
         recipe: all settings as plain values; they lie beside the card in full.
-        metrics: `validation` scores, `documents` by part, `seconds`.
+        metrics: `validation` scores at 0.5, `documents` by part, `lengths`.
         version: of clmil.
+        paper: where the system is described.
     """
+    name = encoder if encoder.count("/") == 1 else Path(encoder).name
     sections = (
+        front_matter(system=system, encoder=encoder, scores=metrics.get("validation", {})),
         f"# Multi-label text classifier ({system})\n\n"
         f"Reads a text and tells which of {len(space)} labels apply. Trained with clmil {version}, "
-        f"system `{system}`, on the encoder `{encoder}`.\n",
-        _use(),
+        f"system `{system}`, on the encoder `{name}`.\n",
+        _USE,
         _data(space, metrics),
+        _labels(space),
         _recipe(recipe),
         _scores(metrics.get("validation", {})),
-        _LIMITS.format(max_length=recipe["encoder"]["max_length"]),
+        "## Decisions\n",
+        _LIMITS.format(max_length=recipe["encoder"]["max_length"]) + _rare(space),
+        _LICENCE + (f"The method: {paper}.\n" if paper else ""),
     )
     return "\n".join(sections)
 
 
-def _use() -> str:
-    return _USE.format(folder="this-folder")
+def with_decisions(card: str, rule: DecisionRule) -> str:
+    """Return a card whose section on decisions tells of a rule; other cards are left alone."""
+    told = "## Decisions\n\n" + "".join(f"- {line}\n" for line in decision_lines(rule)) + "\n"
+    return _DECISIONS.sub(lambda _: told, card, count=1)
 
 
 def _data(space: LabelSpace, metrics: dict[str, Any]) -> str:
-    documents = metrics.get("documents", {})
     lines = ["## Data\n"]
-    lines += [f"- {part}: {count:,} documents" for part, count in documents.items()]
-    lines += [f"- annotated training documents: {space.documents:,}\n"]
-    lines += ["| label | training documents | description |", "|---|---:|---|"]
+    lines += [f"- {part}: {n:,} documents" for part, n in metrics.get("documents", {}).items()]
+    lines += [f"- annotated training documents: {space.documents:,}"]
+    if space.documents:
+        lines += [f"- labels of a document: {sum(space.counts) / space.documents:.2f} on average"]
+    lengths = metrics.get("lengths")
+    if lengths:
+        lines += [
+            f"- tokens of a text, as far as they are read: {lengths['median']:,} (median), "
+            f"{lengths['p95']:,} (95 % have no more); {lengths['full']:.1%} fill the room and may "
+            "be cut"
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _labels(space: LabelSpace) -> str:
+    groups = {int(k): group for group, columns in space.groups().items() for k in columns}
+    sizes = ", ".join(f"{len(columns)} {group}" for group, columns in space.groups().items())
+    lines = [f"## Labels\n\n{len(space)} labels: {sizes}.\n"]
+    lines += ["| label | group | training documents | description |", "|---|---|---:|---|"]
+    rows = zip(space.names, space.counts, space.descriptions, strict=True)
     lines += [
-        f"| {_cell(name)} | {count:,} | {_cell(description)} |"
-        for name, count, description in zip(
-            space.names, space.counts, space.descriptions, strict=True
-        )
+        f"| {_cell(name)} | {groups[k]} | {count:,} | {_cell(description)} |"
+        for k, (name, count, description) in enumerate(rows)
     ]
     return "\n".join(lines) + "\n"
 
@@ -102,6 +141,16 @@ def _scores(validation: dict[str, Any]) -> str:
         f"| {name.replace('_', ' ')} | {_value(value)} |" for name, value in validation.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rare(space: LabelSpace) -> str:
+    """Name the labels of which training has seen least, the rarest first."""
+    tail = sorted((space.counts[k], space.names[k]) for k in space.groups()["tail"])
+    if not tail:
+        return ""
+    listed = ", ".join(f"{_cell(name)} ({count:,})" for count, name in tail[:NAMED])
+    more = f" and {len(tail) - NAMED} more" if len(tail) > NAMED else ""
+    return f"- Least certain are the rare labels, with few training documents: {listed}{more}.\n"
 
 
 def _value(value: float) -> str:

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from clmil.decisions.rule import DecisionRule
 from clmil.errors import ModelError
 from clmil.labels.space import LabelSpace
 from clmil.nn.settings import FORMAT_VERSION
-from clmil.storage.atomic import first_line, read_json, staged_folder, write_json, write_text
+from clmil.storage.atomic import read_json, staged_folder, write_json, write_text
+from clmil.storage.card import with_decisions
+from clmil.storage.tokenizer import StoredTokenizer
+from clmil.storage.weights import load_network, save_network
 
 if TYPE_CHECKING:
-    from clmil.nn.model import ClMilModel
+    from clmil.nn.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,34 +35,30 @@ class SavedModel:
         recipe: the recipe as plain values.
         metrics: validation scores and facts of the run.
         card: text of the model card.
-        threshold: a label is predicted when its probability is greater.
+        rule: from the network's probabilities to predicted labels.
     """
 
-    network: "ClMilModel"
+    network: "Network"
     tokenizer: Any
     space: LabelSpace
     recipe: dict[str, Any]
     metrics: dict[str, Any]
+    rule: DecisionRule
     card: str = ""
-    threshold: float = 0.5
 
 
 def save_model(model: SavedModel, folder: Path, *, scratch: Path | None = None) -> None:
     """Write a model folder; `config.json`, which makes it one, arrives last."""
-    from clmil.storage.quiet import quiet_libraries
-
     folder = folder.resolve()
     scratch = scratch or folder.with_name(f".{folder.name}.writing")
     with staged_folder(folder, scratch, last="config.json") as staging:
-        with quiet_libraries():
-            model.network.save_pretrained(staging)
+        save_network(model.network, staging)
         model.tokenizer.backend_tokenizer.no_truncation()
         model.tokenizer.save_pretrained(staging)
-        labels = model.space.to_json() | {"threshold": model.threshold}
-        write_json(staging / "labels.json", labels)
+        write_json(staging / "labels.json", _labels(model.space, model.rule))
         write_text(staging / "recipe.yaml", yaml.safe_dump(model.recipe, sort_keys=False))
         write_json(staging / "metrics.json", model.metrics)
-        write_text(staging / "README.md", model.card)
+        write_text(staging / "README.md", with_decisions(model.card, model.rule))
 
 
 def load_model(folder: Path) -> SavedModel:
@@ -69,24 +69,38 @@ def load_model(folder: Path) -> SavedModel:
             newer version.
     """
     check_folder(folder)
-    network = _load_network(folder)
+    network = load_network(folder)
     labels = read_json(folder / "labels.json")
     space = LabelSpace.from_json(labels)
-    if len(space) != network.config.label_count:
+    if len(space) != network.label_count:
         raise ModelError(
             f"{folder / 'labels.json'} names {len(space)} labels but the weights are for "
-            f"{network.config.label_count}; the files do not belong together, restore the folder."
+            f"{network.label_count}; the files do not belong together, restore the folder."
         )
     card = folder / "README.md"
     return SavedModel(
         network=network,
-        tokenizer=_load_tokenizer(folder),
+        tokenizer=StoredTokenizer(folder),
         space=space,
         recipe=_load_recipe(folder / "recipe.yaml"),
         metrics=read_json(folder / "metrics.json"),
+        rule=_load_rule(labels, space),
         card=card.read_text(encoding="utf-8") if card.exists() else "",
-        threshold=float(labels.get("threshold", 0.5)),
     )
+
+
+def save_rule(folder: Path, rule: DecisionRule) -> None:
+    """Replace the decision rule of a model folder, and what its card says of it.
+
+    Raises:
+        ModelError: if the folder is no model, or cannot be written.
+    """
+    check_folder(folder)
+    space = LabelSpace.from_json(read_json(folder / "labels.json"))
+    write_json(folder / "labels.json", _labels(space, rule))
+    card = folder / "README.md"
+    if card.exists():
+        write_text(card, with_decisions(card.read_text(encoding="utf-8"), rule))
 
 
 def is_model(folder: Path) -> bool:
@@ -116,15 +130,15 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _load_tokenizer(folder: Path) -> Any:
-    from transformers import PreTrainedTokenizerFast
+def _labels(space: LabelSpace, rule: DecisionRule) -> dict[str, Any]:
+    return space.to_json() | {"decisions": rule.to_json(space.names)}
 
-    try:
-        return PreTrainedTokenizerFast.from_pretrained(folder)
-    except Exception as error:  # the tokenizers library raises bare Exceptions
-        raise ModelError(
-            f"the tokenizer of {folder} is missing or damaged; restore it or train again."
-        ) from error
+
+def _load_rule(labels: dict[str, Any], space: LabelSpace) -> DecisionRule:
+    """Read the rule; folders of before there were rules hold one threshold, or none."""
+    if "decisions" in labels:
+        return DecisionRule.from_json(labels["decisions"], space.names)
+    return DecisionRule.fixed(len(space), float(labels.get("threshold", 0.5)))
 
 
 def _load_recipe(path: Path) -> dict[str, Any]:
@@ -135,32 +149,3 @@ def _load_recipe(path: Path) -> dict[str, Any]:
     if not isinstance(recipe, dict):
         raise ModelError(f"{path} is missing or damaged; restore it from a copy or train again.")
     return recipe
-
-
-def _load_network(folder: Path) -> "ClMilModel":
-    from safetensors import SafetensorError, safe_open
-
-    from clmil.nn.model import ClMilModel
-    from clmil.storage.quiet import quiet_libraries
-
-    weights = folder / "model.safetensors"
-    try:
-        with safe_open(weights, framework="numpy") as stored:
-            names = set(stored.keys())
-        with quiet_libraries():
-            network: ClMilModel = ClMilModel.from_pretrained(folder)
-    except FileNotFoundError:
-        raise ModelError(f"{folder} has no model.safetensors; restore it or train again.") from None
-    except (SafetensorError, RuntimeError, OSError, ValueError, LookupError, TypeError) as error:
-        raise ModelError(
-            f"{weights} is damaged or does not fit config.json ({first_line(error)}); "
-            "restore it from a copy or train again."
-        ) from error
-    missing = sorted(set(network.state_dict()) - names)
-    if missing:
-        raise ModelError(
-            f"{weights} lacks {len(missing)} tensors ({missing[0]}, ...); "
-            "restore it from a copy or train again."
-        )
-    network.eval()
-    return network

@@ -9,36 +9,11 @@ from clmil.errors import DataError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.nn.config import ClMilConfig
-from clmil.nn.model import ClassifierHead, ClMilModel
-from clmil.nn.settings import NetworkSettings
+from clmil.nn.model import ClMilModel
+from clmil.nn.heads import ClassifierHead
 from clmil.storage.encoders import LoadedEncoder
+from clmil.systems.budget import text_budget
 from clmil.systems.recipe import Recipe
-
-LEAST_TEXT = 64
-"""Fewest word pieces that must remain for the text (method notes, point 7)."""
-
-
-def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
-    """Return how many word pieces of text fit beside the labels.
-
-    Args:
-        settings: of the network.
-        labels: l.
-        window: position ids that the encoder has.
-
-    Raises:
-        DataError: if the labels leave too little room.
-    """
-    total = min(settings.encoder.max_length, window)
-    taken = labels + 3 if settings.labels.joint else 2
-    budget = total - taken
-    if budget < min(LEAST_TEXT, total // 2):
-        raise DataError(
-            f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
-            f"encoder.max_length (this encoder's window is {window}), take an encoder with a "
-            "longer window, or train `--system bert`, which does not put labels into the input."
-        )
-    return budget
 
 
 def encoder_window(encoder: LoadedEncoder) -> int:
@@ -106,9 +81,13 @@ def _unused_ids(encoder: LoadedEncoder, count: int) -> list[int]:
 
 
 def _start_at_priors(network: ClMilModel, space: LabelSpace) -> None:
-    """Set classifier biases to the training log-odds, each count smoothed by one half."""
+    """Set classifier biases to the training log-odds, each count smoothed by one half.
+
+    A document in which a label is unknown counts neither for it nor against it.
+    """
     counts = torch.tensor(space.counts, dtype=torch.float32)
-    odds = torch.log((counts + 0.5) / (space.documents - counts + 0.5))
+    others = torch.as_tensor(space.known_documents.copy()) - counts
+    odds = torch.log((counts + 0.5) / (others + 0.5))
     for module in network.modules():
         if isinstance(module, ClassifierHead):
             module.linear.bias.copy_(odds)

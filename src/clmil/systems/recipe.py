@@ -9,6 +9,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 
+from clmil.decisions.choosing import Choice
+from clmil.decisions.objectives import Objective, ObjectiveName
 from clmil.errors import RecipeError
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.registry import SYSTEMS
@@ -78,6 +80,38 @@ class TrainingSettings(Settings):
     report_to: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
 
 
+class DecisionSettings(Settings):
+    """How validation documents decide what is predicted; `clmil.decisions.choosing`."""
+
+    scope: Literal["per-label", "global", "fixed"] = "per-label"
+    """A threshold for each label, one for all, or 0.5."""
+    objective: ObjectiveName = "macro-f1"
+    recall: float = Field(default=0.9, gt=0, le=1)
+    """At least, for the objective precision-at-recall."""
+    false_positive: NonNegativeFloat = 1.0
+    false_negative: NonNegativeFloat = 1.0
+    """Costs of a wrong cell, for the objective cost."""
+    calibrate: Literal["none", "temperature", "isotonic"] = "none"
+    never_empty: bool = False
+    """Give every text at least one label."""
+
+    def choice(self, seed: int) -> Choice:
+        """Return them as `choose_rule` takes them."""
+        objective = Objective(
+            name=self.objective,
+            recall=self.recall,
+            false_positive=self.false_positive,
+            false_negative=self.false_negative,
+        )
+        return Choice(
+            scope=self.scope,
+            objective=objective,
+            calibrate=self.calibrate,
+            never_empty=self.never_empty,
+            seed=seed,
+        )
+
+
 class Recipe(NetworkSettings):
     """Everything that decides a run, given the data."""
 
@@ -86,6 +120,7 @@ class Recipe(NetworkSettings):
     encoder: EncoderChoice = EncoderChoice()
     contrastive: ContrastiveSettings = ContrastiveSettings()
     training: TrainingSettings = TrainingSettings()
+    decisions: DecisionSettings = DecisionSettings()
 
     def network(self) -> NetworkSettings:
         """Return the part that the saved network's configuration keeps."""

@@ -12,6 +12,7 @@ from transformers.trainer_callback import ExportableState
 
 from clmil.errors import TrainingError
 from clmil.storage.atomic import explained
+from clmil.training import ranks
 from clmil.training.progress import ProgressListener
 
 
@@ -52,10 +53,11 @@ class KeepBest(TrainerCallback, ExportableState):
         better = self.best is None or (score > self.best if self.greater else score < self.best)
         if better:
             self.best, self.best_epoch, self.worse = score, state.epoch, 0
-            save_weights(model, Path(args.output_dir) / "best.safetensors")
+            if ranks.leads():
+                save_weights(model, Path(args.output_dir) / "best.safetensors")
         else:
             self.worse += 1
-            control.should_training_stop = self.worse >= self.patience
+            control.should_training_stop |= self.worse >= self.patience
         control.should_save = True
 
     def state(self) -> dict[str, Any]:

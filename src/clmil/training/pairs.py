@@ -11,6 +11,7 @@ from torch.utils.data import Sampler
 
 from clmil.data.batching import pad_texts
 from clmil.labels.negatives import NegativeSampler
+from clmil.nn.contrastive import doubled
 
 
 class ContrastiveSteps(Sampler[list[int]]):
@@ -53,10 +54,23 @@ class ContrastiveSteps(Sampler[list[int]]):
 
 
 class ContrastiveDocuments(TorchDataset[dict[str, Tensor]]):
-    """Word pieces of a step's documents and which sources count for which anchor."""
+    """Word pieces of a step's documents and which sources count for which anchor.
 
-    def __init__(self, tokens: Dataset, sampler: NegativeSampler, *, budget: int) -> None:
+    Where several processes train, each gets every `processes`-th row of
+    `clmil.nn.contrastive.doubled`; the first document stands in where that is none.
+    """
+
+    def __init__(
+        self,
+        tokens: Dataset,
+        sampler: NegativeSampler,
+        *,
+        budget: int,
+        rank: int = 0,
+        processes: int = 1,
+    ) -> None:
         self.tokens, self.sampler, self.budget = tokens, sampler, budget
+        self.rank, self.processes = rank, processes
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -64,8 +78,11 @@ class ContrastiveDocuments(TorchDataset[dict[str, Tensor]]):
     def __getitems__(self, step: list[int]) -> dict[str, Tensor]:
         """Return the batch of one step of `ContrastiveSteps`."""
         number, rows = step[0], np.asarray(step[1:])
-        ids = [row[: self.budget] for row in self.tokens[rows]["text_ids"]]
-        batch = pad_texts(ids)
+        own = rows
+        if self.processes > 1:
+            twice = rows[doubled(number, len(rows))]
+            own = twice[self.rank :: self.processes] if self.rank < len(twice) else rows[:1]
+        batch = pad_texts([row[: self.budget] for row in self.tokens[own]["text_ids"]])
         allowed = self.sampler.admissible(rows[:number], rows[number:])
         batch["admissible"] = torch.from_numpy(np.ascontiguousarray(allowed))
         return batch

@@ -7,15 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset
-from transformers import set_seed
+import numpy as np
 
 from clmil.data.corpus import Corpus
-from clmil.data.split import carve_validation
-from clmil.data.targets import label_counts
-from clmil.data.validate import check_trainable
+from clmil.decisions.choosing import choose_rule
 from clmil.decisions.metrics import score, threshold
-from clmil.labels.space import LabelSpace
+from clmil.decisions.rule import DecisionRule
 from clmil.nn.model import ClMilModel
 from clmil.nn.predict import predict_tokens
 from clmil.storage.atomic import explained
@@ -23,14 +20,19 @@ from clmil.storage.card import model_card
 from clmil.storage.encoders import LoadedEncoder, load_encoder
 from clmil.storage.folder import SavedModel, save_model
 from clmil.storage.quiet import quiet_libraries
-from clmil.systems.cl_mil import build_network
 from clmil.systems.recipe import Recipe
-from clmil.training.conduct import check_trackers, run_stage
-from clmil.training.material import Material, gather, tokenise
-from clmil.training.precision import resolve_precision
+from clmil.systems.registry import SYSTEMS
+from clmil.training import ranks
+from clmil.training.conduct import keep_time, run_stage
+from clmil.training.deadline import Deadline
+from clmil.training.material import Material, text_lengths
+from clmil.training.prepare import Prepared, Workplace, prepare
 from clmil.training.progress import ProgressListener, Silent, closing_display
 from clmil.training.stages import plan_stages
-from clmil.training.workspace import WORK, fingerprint, open_run
+from clmil.training.workspace import WORK
+
+RANGED = 128
+"""Validation texts from which int8 prediction takes its scales."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     progress: ProgressListener | None = None,
+    deadline: Deadline | None = None,
 ) -> TrainingResult:
     """Train a system and save it as a model folder.
 
@@ -60,87 +63,90 @@ def train(
         resume: go on with an interrupted run in `output`, to the same weights.
         overwrite: delete what `output` holds.
         progress: told what happens.
+        deadline: by when to end, with fewer steps than the recipe asks for; None: no hurry.
 
     Raises:
         ClmilError: one sentence on what is wrong with data, recipe, encoder or folder.
     """
-    listener = progress or Silent()
+    listener = (ranks.leads() and progress) or Silent()
     started = time.monotonic()
-    with quiet_libraries(), closing_display(listener):
-        train_part, validation, notes = _parts(corpus, recipe)
+    with quiet_libraries(), closing_display(listener), ranks.standing_together():
         encoder = load_encoder(recipe.encoder.name)
-        material = gather(corpus, train_part, validation, recipe, encoder)
-        set_seed(recipe.seed)
-        network = build_network(recipe, encoder, material.space, material.relations)
-        run = {
-            "recipe": recipe.plain(),
-            "data": fingerprint(train_part, validation),
-            "descriptions": list(material.space.descriptions),
-            "precision": resolve_precision(recipe.training.precision),
-            "versions": {name: version(name) for name in ("clmil", "torch", "transformers")},
-        }
-        check_trackers(recipe)
-        work = open_run(output, run, resume=resume, overwrite=overwrite)
-        for sentence in notes:
-            listener.note(sentence)
-        with explained(work):
-            material = tokenise(material, encoder, work / "cache")
-            facts = _run_stages(network, recipe, material, work, listener)
-        metrics = {
-            "validation": validation_metrics(network.eval(), material, recipe),
-            "documents": {"train": len(train_part), "validation": len(validation)},
-            "stages": facts,
-            "seconds": round(time.monotonic() - started, 1),
-            "clmil": version("clmil"),
-        }
-        _save(network, encoder, material.space, recipe, metrics, output)
-    for leftover in (*facts, "cache"):
-        shutil.rmtree(work / leftover, ignore_errors=True)
-    return TrainingResult(folder=output, metrics=metrics, notes=notes)
+        place = Workplace(output=output, resume=resume, overwrite=overwrite)
+        ready = prepare(corpus, recipe, encoder, place, listener)
+        with explained(ready.work):
+            facts = _run_stages(ready, recipe, listener, deadline)
+        metrics = ranks.from_leader(
+            lambda: _finish(ready, encoder, recipe, facts, output=output, started=started)
+        )
+    return TrainingResult(folder=output, metrics=metrics, notes=ready.notes)
 
 
-def validation_metrics(network: ClMilModel, material: Material, recipe: Recipe) -> dict[str, float]:
-    """Score the kept weights on the validation part, in fp32, at 0.5."""
-    ids = material.validation["text_ids"]
-    probabilities = predict_tokens(network, ids, batch_size=recipe.training.batch_size)
-    return score(material.validation_targets, threshold(probabilities)).to_json()
-
-
-def _parts(corpus: Corpus, recipe: Recipe) -> tuple[Dataset, Dataset, tuple[str, ...]]:
-    notes = corpus.notes + check_trainable(corpus.train, label_counts(corpus.train))
-    if corpus.validation is not None:
-        return corpus.train, corpus.validation, notes
-    train_part, validation, said = carve_validation(
-        corpus.train, share=recipe.training.validation_share, seed=recipe.seed
+def _finish(
+    ready: Prepared,
+    encoder: LoadedEncoder,
+    recipe: Recipe,
+    facts: dict[str, Any],
+    *,
+    output: Path,
+    started: float,
+) -> dict[str, Any]:
+    """Score the best weights, decide on thresholds, write the model; on one process alone."""
+    material = ready.material
+    probabilities = validation_probabilities(ready.network.eval(), material, recipe)
+    targets = material.validation_targets
+    rule = choose_rule(
+        probabilities,
+        targets,
+        recipe.decisions.choice(recipe.seed),
+        frequency=np.array(material.space.counts),
     )
-    return train_part, validation, notes + said
+    metrics = {
+        "validation": score(targets, threshold(probabilities)).to_json(),
+        "decisions": rule.chosen,
+        "documents": {"train": len(material.train), "validation": len(material.validation)},
+        "lengths": text_lengths(material),
+        "stages": facts,
+        "seconds": round(time.monotonic() - started, 1),
+        "clmil": version("clmil"),
+    }
+    _save(ready, encoder, recipe, metrics, rule, output=output)
+    for leftover in (*facts, "cache"):
+        shutil.rmtree(ready.work / leftover, ignore_errors=True)
+    return metrics
+
+
+def validation_probabilities(network: ClMilModel, material: Material, recipe: Recipe) -> np.ndarray:
+    """Return the kept weights' (n, l) float32 probabilities of the validation part, in fp32."""
+    ids = material.validation["text_ids"]
+    return predict_tokens(network, ids, batch_size=recipe.training.batch_size)
 
 
 def _run_stages(
-    network: ClMilModel,
-    recipe: Recipe,
-    material: Material,
-    work: Path,
-    listener: ProgressListener,
+    ready: Prepared, recipe: Recipe, listener: ProgressListener, deadline: Deadline | None
 ) -> dict[str, Any]:
-    plans = plan_stages(network, recipe, material)
+    plans = plan_stages(ready.network, recipe, ready.material)
     if recipe.contrastive.enabled and len(plans) == 1:
         listener.note(
             "the contrastive stage is left out: in train or in validation no document has both "
             "a rare label and an admissible source."
         )
-    return {plan.name: run_stage(plan, recipe, work / plan.name, listener) for plan in plans}
+    return {
+        plan.name: run_stage(plan, recipe, ready.work / plan.name, listener, clock)
+        for plan, clock in zip(plans, keep_time(plans, deadline), strict=True)
+    }
 
 
 def _save(
-    network: ClMilModel,
+    ready: Prepared,
     encoder: LoadedEncoder,
-    space: LabelSpace,
     recipe: Recipe,
     metrics: dict[str, Any],
+    rule: DecisionRule,
+    *,
     output: Path,
 ) -> None:
-    plain = recipe.plain()
+    plain, space = recipe.plain(), ready.material.space
     card = model_card(
         system=recipe.system,
         encoder=encoder.name,
@@ -148,13 +154,15 @@ def _save(
         recipe=plain,
         metrics=metrics,
         version=version("clmil"),
+        paper=SYSTEMS[recipe.system].paper,
     )
     model = SavedModel(
-        network=network,
+        network=ready.network,
         tokenizer=encoder.tokenizer,
         space=space,
         recipe=plain,
         metrics=metrics,
+        rule=rule,
         card=card,
     )
     save_model(model, output, scratch=output / WORK / "saving")

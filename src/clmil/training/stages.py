@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from clmil.data.batching import LengthBatches, TokenisedDocuments, by_length
 from clmil.data.tokens import lengths_of
@@ -14,14 +14,20 @@ from clmil.labels.negatives import NegativeSampler, low_frequency, target_docume
 from clmil.nn.contrastive import ContrastiveNetwork
 from clmil.nn.model import ClMilModel
 from clmil.systems.recipe import Recipe
+from clmil.training import ranks
 from clmil.training.material import Material
+from clmil.training.memory import PROBE
 from clmil.training.pairs import ContrastiveDocuments, ContrastiveSteps
+from clmil.training.shares import SharedDocuments
 from clmil.training.trainer import StageData
 
 
 @dataclass(frozen=True, kw_only=True)
 class StagePlan:
-    """One stage, ready to run: its model, data, transformers settings and how it is judged."""
+    """One stage, ready to run: its model, data, transformers settings and how it is judged.
+
+    `probe` holds the longest documents as one batch, by which memory is judged beforehand.
+    """
 
     name: str
     model: nn.Module
@@ -33,6 +39,7 @@ class StagePlan:
     greater: bool
     patience: int
     compute_metrics: Any = None
+    probe: dict[str, Tensor] | None = None
 
 
 def plan_stages(network: ClMilModel, recipe: Recipe, material: Material) -> list[StagePlan]:
@@ -53,7 +60,7 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
     wanted = recipe.contrastive
     budget = wanted.max_length - 2
     space, relations = material.space, material.relations
-    low = low_frequency(space.counts, space.documents, share=wanted.low_frequency)
+    low = low_frequency(space.counts, space.known_documents, share=wanted.low_frequency)
     parts = []
     for targets in (material.train_targets, material.validation_targets):
         anchors = target_documents(targets, low, membership=wanted.membership)
@@ -70,12 +77,13 @@ def plan_contrastive(network: ClMilModel, recipe: Recipe, material: Material) ->
     fixed = [step for step in fixed_steps if len(step) > 1 + step[0]]
     if not fixed or not any(len(step) > 1 + step[0] for step in train_steps):
         return None
-    model = ContrastiveNetwork(network, scale=wanted.scale, literal=wanted.literal)
+    place = {"rank": ranks.rank(), "processes": ranks.processes()}
+    model = ContrastiveNetwork(network, scale=wanted.scale, literal=wanted.literal, **place)
     return StagePlan(
         name="contrastive",
         model=model,
         data=StageData(
-            train=ContrastiveDocuments(material.train, train_sampler, budget=budget),
+            train=ContrastiveDocuments(material.train, train_sampler, budget=budget, **place),
             train_batches=train_steps,
             validation=ContrastiveDocuments(material.validation, fixed_sampler, budget=budget),
             validation_batches=fixed,
@@ -106,7 +114,7 @@ def plan_multi_task(network: ClMilModel, recipe: Recipe, material: Material) -> 
         name="multi-task",
         model=network,
         data=StageData(
-            train=TokenisedDocuments(material.train, material.train_targets),
+            train=_train_documents(material),
             train_batches=batches,
             validation=TokenisedDocuments(material.validation, material.validation_targets),
             validation_batches=by_length(lengths_of(material.validation), wanted.batch_size),
@@ -123,6 +131,24 @@ def plan_multi_task(network: ClMilModel, recipe: Recipe, material: Material) -> 
         greater=True,
         patience=wanted.patience,
         compute_metrics=validation_scores,
+        probe=_longest(material, annotated),
+    )
+
+
+def _longest(material: Material, annotated: np.ndarray) -> dict[str, Tensor]:
+    """Return the longest annotated documents as one batch."""
+    rows = np.flatnonzero(annotated)
+    longest = rows[np.argsort(-lengths_of(material.train)[rows], kind="stable")][:PROBE]
+    return TokenisedDocuments(material.train, material.train_targets).__getitems__(longest.tolist())
+
+
+def _train_documents(material: Material) -> Any:
+    """Return the training documents, of each batch only what this process is to see."""
+    targets, processes = material.train_targets, ranks.processes()
+    if processes == 1:
+        return TokenisedDocuments(material.train, targets)
+    return SharedDocuments(
+        TokenisedDocuments(material.train), targets, rank=ranks.rank(), processes=processes
     )
 
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from accelerate.data_loader import prepare_data_loader
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 from transformers import Trainer, TrainingArguments
+from transformers.trainer_utils import EvalLoopOutput
 
 from clmil.data.batching import pass_through
 from clmil.errors import TrainingError
 from clmil.storage.atomic import first_line
 from clmil.systems.recipe import RateSettings
+from clmil.training import ranks
+from clmil.training.together import evaluate_together
 
 COMPLETE = "complete"
 """A checkpoint counts only once a file of this name has arrived in it."""
@@ -81,11 +85,19 @@ class StageTrainer(Trainer):
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Return the loader over the validation part, longest texts first."""
-        return self._loader(eval_dataset or self.data.validation, self.data.validation_batches)
+        own = list(self.data.validation_batches)[ranks.rank() :: ranks.processes()]
+        return self._loader(eval_dataset or self.data.validation, own)
 
     def _loader(self, documents: Any, batches: Any) -> Any:
+        """Return a loader that accelerate does not divide: the batches are this process's own."""
         loader: Any = DataLoader(documents, batch_sampler=batches, collate_fn=pass_through)
-        return self.accelerator.prepare(loader)
+        return prepare_data_loader(
+            loader, self.accelerator.device, num_processes=1, process_index=0, put_on_device=True
+        )
+
+    def evaluation_loop(self, dataloader: Any, *given: Any, **settings: Any) -> EvalLoopOutput:  # noqa: ARG002
+        """Evaluate; of several processes, each has whole batches, and no document comes twice."""
+        return evaluate_together(self, dataloader, prefix=settings["metric_key_prefix"])
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:  # noqa: ARG002
         """Build AdamW with one learning rate a part; biases and norms do not decay."""
@@ -110,14 +122,17 @@ class StageTrainer(Trainer):
         outputs = model(**inputs)
         loss = outputs["loss"]
         if model.training:
-            if not math.isfinite(loss.item()):
+            told = ranks.summed(torch.cat([loss.detach()[None], outputs["parts"]]).float())
+            whole, parts = float(told[0]), told[1:].cpu().numpy()
+            loss = loss * ranks.processes()  # shares add up, but gradients are averaged
+            if not math.isfinite(whole):
                 raise TrainingError(
                     f"the loss is no longer finite at step {self.state.global_step + 1} (parts: "
-                    f"{self._named(outputs['parts'].tolist())}); the last good weights are in "
+                    f"{self._named(parts.tolist())}); the last good weights are in "
                     f"{self.args.output_dir}, lower training.learning_rate or the rate of the "
                     "part that grew and start again with --overwrite."
                 )
-            self.part_sums += outputs["parts"].float().cpu().numpy()
+            self.part_sums += parts
             self.part_steps += 1
         return (loss, outputs) if return_outputs else loss
 
@@ -164,9 +179,12 @@ class StageTrainer(Trainer):
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         """Save a checkpoint that counts only when it is whole."""
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
-        shutil.rmtree(folder, ignore_errors=True)
+        if ranks.leads():
+            shutil.rmtree(folder, ignore_errors=True)
+        ranks.wait()
         try:
             super()._save_checkpoint(model, trial)
+            ranks.wait()
             (folder / COMPLETE).touch()
         except (OSError, RuntimeError, SafetensorError) as error:
             full = shutil.disk_usage(folder.parent).free < FULL

@@ -1,0 +1,79 @@
+"""`clmil compare`: which system to take, by evidence and within a budget of time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from clmil.cli.console import show, tell
+from clmil.cli.options import ColumnOptions, Overwrite
+from clmil.cli.train import RunOptions
+from clmil.cli.tune import read_time
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions:
+    """What is compared, and for how long."""
+
+    systems: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Names that `clmil systems` lists, and linear.")
+    ] = "linear,bert,cl-mil"
+    time: Annotated[str, typer.Option(help="For all together: 30m, 2h, 1h30m.")] = "30m"
+    output: Annotated[Path, typer.Option(help="Folder for models and report.")] = Path("comparison")
+    metric: Annotated[
+        Literal["micro_f1", "macro_f1", "hamming_loss"],
+        typer.Option(help="Validation score that decides."),
+    ] = "micro_f1"
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PART.KEY=VALUE", help="Change a setting of all."),
+    ] = None
+    encoder: Annotated[str | None, typer.Option(help="Alias, folder or hub id, for all.")] = None
+    overwrite: Overwrite = False
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
+
+
+def compare(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
+        ),
+    ],
+    columns: ColumnOptions,
+    options: CompareOptions,
+) -> None:
+    """Train several systems within a budget of time and recommend one.
+
+    All are judged on the same validation part, at thresholds chosen without the documents that
+    they are judged on. A test part is never read.
+    """
+    seconds = read_time(options.time) or 0.0
+    from clmil.data.corpus import read_corpus
+    from clmil.reports.contest import contest_report, contest_table, remarks
+    from clmil.storage.atomic import write_json
+    from clmil.training.compare import Comparison
+    from clmil.training.compare import compare as run_comparison
+
+    overrides = list(options.overrides or ())
+    overrides += [] if options.encoder is None else [f"encoder.name={options.encoder}"]
+    systems = tuple(name.strip() for name in options.systems.split(",") if name.strip())
+    wanted = Comparison(systems=systems, seconds=seconds, overrides=tuple(overrides))
+    corpus = read_corpus(data, columns=columns.columns())
+    progress = RunOptions(quiet=options.quiet).listener()
+    try:
+        contest = run_comparison(
+            corpus, wanted, options.output, overwrite=options.overwrite, progress=progress
+        )
+    finally:
+        progress.finish()
+    report = contest_report(contest, options.metric)
+    options.output.mkdir(parents=True, exist_ok=True)
+    write_json(options.output / "comparison.json", report)
+    tell(*remarks(report))
+    show(
+        contest_table(report),
+        f"Take {report['recommended']}. " + " ".join(report["reasons"]),
+        f"The report is in {options.output / 'comparison.json'}.",
+    )

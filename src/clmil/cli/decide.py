@@ -1,0 +1,142 @@
+"""`clmil decide`: choose thresholds and calibration anew, on labelled texts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clmil.cli.console import show, tell
+from clmil.cli.options import ColumnOptions, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clmil.decisions.choosing import Choice
+    from clmil.decisions.objectives import Objective
+
+
+@dataclass(frozen=True, kw_only=True)
+class AimOptions:
+    """What thresholds are chosen for."""
+
+    objective: Annotated[
+        str | None,
+        typer.Option(help="macro-f1 (default), micro-f1, precision-at-recall or cost."),
+    ] = None
+    recall: Annotated[
+        float | None, typer.Option(help="The highest precision with at least this recall.")
+    ] = None
+    cost: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help='Costs, JSON or YAML: {"label": {"fp": 1, "fn": 5}}.'),
+    ] = None
+    false_positive: Annotated[
+        float | None, typer.Option(min=0.0, help="Cost of a label predicted wrongly.")
+    ] = None
+    false_negative: Annotated[
+        float | None, typer.Option(min=0.0, help="Cost of a label missed.")
+    ] = None
+
+    def aim(self, names: "Sequence[str]") -> "Objective":
+        """Return the objective; costs or a recall name theirs by themselves."""
+        from clmil.decisions.costs_file import read_costs
+        from clmil.decisions.objectives import Objective
+
+        priced = self.false_positive is not None or self.false_negative is not None
+        if self.cost is not None and priced:
+            raise typer.BadParameter("give either --cost or costs of all labels.")
+        implied = "cost" if priced or self.cost is not None else None
+        implied = "precision-at-recall" if self.recall is not None else implied
+        name = self.objective or implied or "macro-f1"
+        wanted = Objective(name=name, recall=0.9 if self.recall is None else self.recall)  # type: ignore[arg-type]
+        if implied not in (None, name) or (self.recall is not None and (priced or self.cost)):
+            raise typer.BadParameter(f"--objective {name} takes no other objective's options.")
+        if name != "cost":
+            return wanted
+        costs: tuple[object, object] = (
+            1.0 if self.false_positive is None else self.false_positive,
+            1.0 if self.false_negative is None else self.false_negative,
+        )
+        if self.cost is not None:
+            costs = read_costs(self.cost, names)
+        return Objective(name="cost", false_positive=costs[0], false_negative=costs[1])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleOptions:
+    """What the rule may be."""
+
+    per_label: Annotated[
+        bool, typer.Option("--per-label/--global", help="A threshold a label, or one for all.")
+    ] = True
+    calibrate: Annotated[
+        Literal["none", "temperature", "isotonic"],
+        typer.Option(help="Make probabilities agree with frequencies."),
+    ] = "none"
+    never_empty: Annotated[
+        bool, typer.Option("--never-empty", help="Give every text at least one label.")
+    ] = False
+
+    def choice(self, objective: "Objective", seed: int) -> "Choice":
+        """Return them as `choose_rule` takes them."""
+        from clmil.decisions.choosing import Choice
+
+        return Choice(
+            scope="per-label" if self.per_label else "global",
+            objective=objective,
+            calibrate=self.calibrate,
+            never_empty=self.never_empty,
+            seed=seed,
+        )
+
+
+def decide(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder; it is changed.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Labelled texts that it was not trained on.")
+    ],
+    columns: ColumnOptions,
+    aim: AimOptions,
+    rule: RuleOptions,
+    part: Annotated[str, typer.Option(help="Which part of a folder.")] = "validation",
+    precision: Precision = "fp32",
+) -> None:
+    """Choose a model's thresholds and calibration on labelled texts, and keep them with it.
+
+    Scores on texts that thresholds were chosen on flatter; evaluate on others.
+    """
+    import numpy as np
+
+    from clmil.data.corpus import read_documents
+    from clmil.data.targets import encode_targets
+    from clmil.decisions.choosing import choose_rule
+    from clmil.decisions.metrics import score
+    from clmil.reports.decisions import calibration_sentence, decision_table
+    from clmil.reports.progress import counting
+    from clmil.runtime.predictor import Predictor
+    from clmil.storage.folder import save_rule
+
+    documents, notes = read_documents(data, columns=columns.columns(), part=part)
+    tell(*notes)
+    predictor = Predictor.load(model, precision=precision)
+    space = predictor.space
+    objective = aim.aim(space.names)
+    targets = encode_targets(documents, space.names, where=f"{data} ({part})")
+    raw = np.empty(targets.shape, dtype=np.float32)
+    with counting("predicting", len(documents)) as advance:
+        for start in range(0, len(documents), 1024):
+            texts = documents[start : start + 1024]["text"]
+            raw[start : start + 1024] = predictor.raw_proba(texts)
+            advance(len(texts))
+    before = score(targets, predictor.rule.decide(predictor.rule.calibrate(raw)))
+    seed = int(predictor.model.recipe.get("seed", 0))
+    chosen = choose_rule(
+        raw, targets, rule.choice(objective, seed), frequency=np.array(space.counts)
+    )
+    save_rule(model, chosen)
+    show(decision_table(before.to_json(), chosen.chosen))
+    tell(*filter(None, [calibration_sentence(chosen.chosen)]))
+    if "reason" in chosen.chosen:
+        tell(f"Thresholds stay at 0.5: there are {chosen.chosen['reason']}.")
+    tell(f"The thresholds are in {model / 'labels.json'}.")

@@ -1,0 +1,37 @@
+"""Classifiers over the features of the parts, and their mixture (sections 3.3.1 and 3.3.3)."""
+
+from torch import Tensor, nn
+
+from clmil.nn.dropout import Dropout
+from clmil.nn.settings import ClassifierSettings
+
+
+class ClassifierHead(nn.Module):
+    """A fully connected layer from features to labels (section 3.3.1), with its options."""
+
+    def __init__(
+        self, width: int, text_width: int, labels: int, settings: ClassifierSettings
+    ) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width) if settings.normalise else nn.Identity()
+        self.dropout = Dropout(settings.dropout)
+        self.linear = nn.Linear(width, labels)
+        nn.init.xavier_uniform_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+        self.skip: nn.Module | None = None
+        if settings.skip and text_width:
+            self.skip = nn.Linear(text_width, labels, bias=False)
+            nn.init.xavier_uniform_(self.skip.weight)
+            nn.init.zeros_(self.linear.weight)  # start as the plain classifier would
+
+    def forward(self, features: Tensor, pooled: Tensor) -> Tensor:
+        """Return (B, l) logits from features (B, w) and the pooled text (B, h)."""
+        logits: Tensor = self.linear(self.dropout(self.norm(features)))
+        return logits if self.skip is None else logits + self.skip(self.dropout(pooled))
+
+
+def mix(fil: Tensor | None, cil: Tensor | None, gamma: float) -> Tensor | None:
+    """Return gamma p_FIL + (1 - gamma) p_CIL, or the one that is there (section 3.3.3)."""
+    if fil is None or cil is None:
+        return cil if fil is None else fil
+    return gamma * fil + (1.0 - gamma) * cil

@@ -1,0 +1,230 @@
+"""What a CL-MIL network computes (section 3.3), whatever holds its encoder."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from clmil.nn.cil import CoarseGrainedInteraction
+from clmil.nn.clrl import LabelRelationHead, sample_pairs
+from clmil.nn.fil import FineGrainedInteraction
+from clmil.nn.heads import ClassifierHead, mix
+from clmil.nn.layout import Layout, SpecialTokens, lay_out
+from clmil.nn.losses import label_loss, relation_loss
+from clmil.nn.outputs import ClMilOutput
+from clmil.nn.packed import encode_packed, packs
+from clmil.nn.pooling import at_least_single, pool_text
+from clmil.nn.settings import NetworkSettings
+
+
+class Network(nn.Module):
+    """Joint encoder, FIL, CIL and CLRL, or any part of them.
+
+    Without FIL and CIL a plain classifier on the pooled text takes CIL's place, which gives
+    the paper's BERT, joint BERT and BERT_clrl.
+    """
+
+    settings: NetworkSettings
+    special: SpecialTokens
+    label_count: int
+    label_order: Tensor
+    strong: Tensor
+
+    def assemble(
+        self,
+        encoder: Any,
+        *,
+        settings: NetworkSettings,
+        special: SpecialTokens,
+        labels: int,
+        accepts: frozenset[str] = frozenset(),
+    ) -> None:
+        """Make the parts.
+
+        Args:
+            encoder: a transformers encoder, or `clmil.nn.bert.Bert`.
+            settings: of the network.
+            special: ids of the framing tokens.
+            labels: l.
+            accepts: which of token types and positions the encoder's forward takes.
+        """
+        self.encoder, self.settings, self.special = encoder, settings, special
+        self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
+        hidden = encoder.config.hidden_size
+        self.window = min(
+            settings.encoder.max_length,
+            encoder.config.max_position_embeddings - special.position_offset,
+        )
+        self.segments = max(getattr(encoder.config, "type_vocab_size", 2), 1)
+        self.register_buffer("label_order", torch.arange(labels))
+        if settings.labels.joint:
+            self.label_table = nn.Embedding(labels, encoder.get_input_embeddings().embedding_dim)
+        if settings.clrl.enabled:
+            self.clrl = LabelRelationHead(hidden)
+            self.register_buffer("strong", torch.zeros(labels, labels, dtype=torch.bool))
+        classifier = settings.classifier
+        if settings.fil.enabled:
+            self.fil = FineGrainedInteraction(settings.fil, labels)
+            self.fil_head = ClassifierHead(hidden, hidden, labels, classifier)
+        if settings.cil.enabled:
+            self.cil = CoarseGrainedInteraction(settings.cil, hidden)
+            self.cil_head = ClassifierHead(self.cil.width, hidden, labels, classifier)
+        if not (settings.fil.enabled or settings.cil.enabled):
+            self.plain_head = ClassifierHead(hidden, 0, labels, classifier)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.label_order.device
+
+    def encode(self, text_ids: Tensor, lengths: Tensor, *, joint: bool) -> tuple[Tensor, Layout]:
+        """Run the encoder over the joint sequence, or over the text alone.
+
+        Args:
+            text_ids: (B, D) int64 word pieces without special tokens.
+            lengths: (B,) int64.
+            joint: append the label tokens.
+
+        Returns:
+            (B, n, h) states and the layout they follow.
+        """
+        tokens = self.settings.labels
+        layout = lay_out(
+            text_ids,
+            lengths,
+            labels=self.label_count if joint else 0,
+            special=self.special,
+            positions=tokens.positions,
+            segment=min(tokens.segment, self.segments - 1),
+            window=self.window,
+        )
+        if self.packed and text_ids.device.type == "cpu":
+            return self._encode_packed(layout, joint=joint), layout
+        embedded = self._embed(layout.input_ids, layout.label_slots, joint=joint)
+        extra = {name: getattr(layout, name) for name in self._accepts}
+        states: Tensor = self.encoder(
+            inputs_embeds=embedded, attention_mask=layout.attention_mask, **extra
+        ).last_hidden_state
+        return states, layout
+
+    def _embed(self, input_ids: Tensor, label_slots: Tensor, *, joint: bool) -> Tensor:
+        """Look up word vectors, and the label table's rows in label slots."""
+        embedded: Tensor = self.encoder.get_input_embeddings()(input_ids)
+        if not joint:
+            return embedded
+        rows = self.label_table(self.label_order[label_slots.clamp(min=0)])
+        return torch.where((label_slots >= 0)[..., None], rows.to(embedded.dtype), embedded)
+
+    def _encode_packed(self, layout: Layout, *, joint: bool) -> Tensor:
+        """Run the encoder without padding; states are (B, n, h), zero on padding."""
+        real = layout.attention_mask == 1
+        tokens = real.flatten().nonzero().squeeze(1)
+        ids, slots, segments, positions = (
+            part.flatten()[tokens]
+            for part in (
+                layout.input_ids,
+                layout.label_slots,
+                layout.token_type_ids,
+                layout.position_ids,
+            )
+        )
+        states = encode_packed(
+            self.encoder,
+            self._embed(ids, slots, joint=joint),
+            segments,
+            positions,
+            real.sum(dim=1).tolist(),
+        )
+        padded = states.new_zeros(real.numel(), states.shape[-1])
+        return padded.index_copy(0, tokens, states).view(*real.shape, -1)
+
+    def represent(self, text_ids: Tensor, lengths: Tensor, *, joint: bool = False) -> Tensor:
+        """Return the text representation, (B, h), that the contrastive stage refines."""
+        states, layout = self.encode(text_ids, lengths, joint=joint)
+        return self._pool(states, layout)
+
+    def forward(
+        self,
+        text_ids: Tensor,
+        lengths: Tensor,
+        targets: Tensor | None = None,
+        rows: Tensor | None = None,
+    ) -> ClMilOutput:
+        """Predict, and compute the loss where targets are given.
+
+        Args:
+            text_ids: (B, D) int64 word pieces without special tokens.
+            lengths: (B,) int64.
+            targets: (B, l) int8, 1 relevant, 0 not, -1 unknown.
+            rows: (B,) int64, if the documents are one process's share of a batch of G: `targets`
+                are (G, l), these their rows, -1 for a document that counts nowhere. The losses
+                of all shares add up to that of the batch.
+        """
+        settings = self.settings
+        states, layout = self.encode(text_ids, lengths, joint=settings.labels.joint)
+        mask = layout.word_mask
+        words = states[:, 1 : mask.shape[1] + 1]
+        labels = self._label_states(states, layout) if settings.labels.joint else None
+        pooled = self._pool(states, layout)
+        fil_logits = cil_logits = None
+        if settings.fil.enabled:
+            fil_logits = self.fil_head(self.fil(words, labels, mask).features, pooled)
+        if settings.cil.enabled:
+            cil_logits = self.cil_head(self.cil(words, mask), pooled)
+        elif not settings.fil.enabled:
+            cil_logits = self.plain_head(pooled, pooled)
+        output = self._predict(fil_logits, cil_logits)
+        if targets is not None:
+            self._add_loss(output, (cil_logits, fil_logits), labels, targets, rows)
+        return output
+
+    def _predict(self, fil_logits: Tensor | None, cil_logits: Tensor | None) -> ClMilOutput:
+        fil = None if fil_logits is None else at_least_single(fil_logits).sigmoid()
+        cil = None if cil_logits is None else at_least_single(cil_logits).sigmoid()
+        mixed = mix(fil, cil, self.settings.classifier.gamma)
+        return ClMilOutput(probabilities=mixed, fil=fil, cil=cil)
+
+    def _add_loss(
+        self,
+        output: ClMilOutput,
+        logits: tuple[Tensor | None, Tensor | None],
+        labels: Tensor | None,
+        targets: Tensor,
+        rows: Tensor | None,
+    ) -> None:
+        """Fill in equation 13 and its parts."""
+        assert output.probabilities is not None
+        weights = self.settings.loss
+        own = targets if rows is None else share_of(targets, rows)
+        parts = [
+            output.probabilities.new_zeros(())
+            if one is None
+            else label_loss(one, own, reduction=weights.reduction, batch=targets)
+            for one in logits
+        ]
+        parts.append(self._relation_loss(labels, targets, rows, like=parts[0]))
+        output.loss = weights.alpha * parts[0] + weights.beta * parts[1] + weights.clrl * parts[2]
+        output.parts = torch.stack(parts).detach()
+
+    def _relation_loss(
+        self, labels: Tensor | None, targets: Tensor, rows: Tensor | None, *, like: Tensor
+    ) -> Tensor:
+        if labels is None or not self.settings.clrl.enabled or not self.training:
+            return like.new_zeros(())
+        drawn = sample_pairs(targets, self.strong, self.settings.clrl)
+        pairs = drawn if rows is None else drawn.of(rows)
+        return relation_loss(self.clrl(labels, pairs), pairs.relation, len(drawn.relation))
+
+    def _label_states(self, states: Tensor, layout: Layout) -> Tensor:
+        """Gather H_Label, (B, l, h), in the order of the label columns."""
+        columns = layout.label_positions[:, torch.argsort(self.label_order)]
+        return states.gather(1, columns[..., None].expand(-1, -1, states.shape[-1]))
+
+    def _pool(self, states: Tensor, layout: Layout) -> Tensor:
+        covered = (layout.attention_mask == 1) & (layout.label_slots < 0)
+        return pool_text(states, covered, self.settings.classifier.pooling)
+
+
+def share_of(targets: Tensor, rows: Tensor) -> Tensor:
+    """Return the (B, l) targets in the given rows, all unknown where a row is -1."""
+    return targets[rows.clamp(min=0)].masked_fill((rows < 0)[:, None], -1)

@@ -1,0 +1,72 @@
+"""What every network gives."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from clmil.nn.losses import label_loss
+from clmil.nn.pooling import at_least_single
+
+
+@dataclass
+class LabelOutput:
+    """Probabilities, and the loss where targets are given.
+
+    Attributes:
+        loss: scalar (only with targets).
+        probabilities: (B, l), at least fp32.
+        parts: (P,) the unweighted losses, that of the labels first (only with targets).
+    """
+
+    loss: Tensor | None = None
+    probabilities: Tensor | None = None
+    parts: Tensor | None = None
+
+    def __getitem__(self, name: str) -> Tensor:
+        """Return a part that is there by its name, as transformers' Trainer asks for it."""
+        part: Tensor = getattr(self, name)
+        return part
+
+
+@dataclass
+class ClMilOutput(LabelOutput):
+    """What a CL-MIL network gives.
+
+    Attributes:
+        loss: scalar, equation 13 (only with targets).
+        probabilities: (B, l) fp32, gamma p_FIL + (1 - gamma) p_CIL.
+        parts: (3,) fp32, the unweighted losses of CIL (or the plain classifier), FIL and
+            CLRL; zero for a part that is off.
+        fil: (B, l) fp32 probabilities of FIL alone, if it is on.
+        cil: (B, l) fp32 probabilities of CIL or of the plain classifier, if one is on.
+    """
+
+    fil: Tensor | None = None
+    cil: Tensor | None = None
+
+
+def label_output(
+    logits: Tensor,
+    targets: Tensor | None,
+    *,
+    reduction: str,
+    extra: Tensor | None = None,
+    weight: float = 1.0,
+) -> LabelOutput:
+    """Turn logits into probabilities, and add up the losses.
+
+    Args:
+        logits: (B, l).
+        targets: (B, l) int8, 1 relevant, 0 not, -1 unknown (masked exactly).
+        reduction: of binary cross-entropy, as `label_loss` takes it.
+        extra: scalar, the loss of a second task.
+        weight: of `extra`.
+    """
+    output = LabelOutput(probabilities=at_least_single(logits).sigmoid())
+    if targets is not None:
+        main = label_loss(logits, targets, reduction=reduction)
+        output.loss = main if extra is None else main + weight * extra
+        parts = [main] if extra is None else [main, extra]
+        output.parts = torch.stack(parts).detach()
+    return output

@@ -1,0 +1,1 @@
+"""Networks that write a text's labels one after the other: SGM, SGM+GE and Seq2Set."""

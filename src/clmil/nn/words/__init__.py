@@ -1,0 +1,1 @@
+"""The word-level networks that CL-MIL is compared with, one file a system."""

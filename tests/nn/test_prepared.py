@@ -1,0 +1,89 @@
+"""Prepared copies predict what the network predicts, and leave it alone."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from clmil.errors import ModelError
+from clmil.nn.model import ClMilModel
+from clmil.nn.predict import predict_tokens
+from clmil.nn.prepared import Int8Linear, PreparedLinear, prepare
+from clmil.nn.ranges import activation_ranges
+
+IDS = [[5, 6, 7, 8, 9], [], [11, 12], list(range(5, 30))]
+
+
+def test_fp32_is_the_network_itself(build: Callable[..., ClMilModel]) -> None:
+    model = build("bert")
+    assert prepare(model, "fp32") is model
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "mpnet", "distilbert", "electra"])
+def test_bf16_is_close_to_fp32_and_leaves_the_network_alone(
+    build: Callable[..., ClMilModel], kind: str
+) -> None:
+    model = build(kind)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    exact = predict_tokens(model, IDS)
+    close = predict_tokens(prepare(model, "bf16"), IDS, precision="bf16")
+    assert abs(close - exact).max() < 5e-3
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert (predict_tokens(model, IDS) == exact).all()
+
+
+def test_int8_is_close_to_fp32(build: Callable[..., ClMilModel]) -> None:
+    model = build("bert")
+    ready = prepare(model, "int8", activation_ranges(model, IDS))
+    assert any(isinstance(module, Int8Linear) for module in ready.modules())
+    close = predict_tokens(ready, IDS, precision="int8")
+    assert abs(close - predict_tokens(model, IDS)).max() < 3e-2
+
+
+def test_int8_needs_ranges(build: Callable[..., ClMilModel]) -> None:
+    with pytest.raises(ModelError, match="holds no activation ranges; train it again"):
+        prepare(build("bert"), "int8")
+
+
+@pytest.mark.parametrize("gelu", [False, True])
+def test_prepared_linear_by_hand(gelu: bool) -> None:
+    torch.manual_seed(1)
+    linear = torch.nn.Linear(12, 7)
+    states = torch.randn(5, 12).bfloat16()
+    expected = linear(states.float())
+    expected = torch.nn.functional.gelu(expected) if gelu else expected
+    made = PreparedLinear([linear], gelu=gelu)(states)
+    torch.testing.assert_close(made.float(), expected, atol=2e-2, rtol=1e-2)
+
+
+def test_int8_linear_by_hand() -> None:
+    linear = torch.nn.Linear(2, 1)
+    with torch.no_grad():
+        linear.weight.copy_(torch.tensor([[1.27, -0.64]]))
+        linear.bias.fill_(0.5)
+    layer = Int8Linear([linear], (-1.0, 1.55))  # scale 0.01, zero point 100; weights by 0.01
+    states = torch.tensor([[1.0, 0.5], [9.0, -9.0]])  # the second is cut to 1.55 and -1
+    expected = [[1.27 - 0.32 + 0.5], [1.27 * 1.55 + 0.64 + 0.5]]
+    torch.testing.assert_close(layer(states).float(), torch.tensor(expected), atol=0.02, rtol=0)
+
+
+def test_joined_layers_and_8_bit_results() -> None:
+    torch.manual_seed(2)
+    first, second = torch.nn.Linear(8, 6), torch.nn.Linear(8, 6)
+    states = torch.randn(9, 8)
+    joined = Int8Linear([first, second], (-4.0, 4.0), next_span=(-4.0, 4.0))(states)
+    assert joined.dtype is torch.uint8
+    values = (joined.float() - 128) * (8 / 255)
+    expected = torch.cat([first(states), second(states)], dim=1)
+    torch.testing.assert_close(values, expected, atol=0.1, rtol=0)
+
+
+def test_ranges_are_means_over_batches_and_leave_no_hook(build: Callable[..., ClMilModel]) -> None:
+    model = build("bert")
+    name = "encoder.encoder.layer.0.attention.self.query"
+    ranges = activation_ranges(model, IDS, batch_size=1)
+    alone = [activation_ranges(model, [ids])[name] for ids in IDS]
+    low, high = (sum(span[end] for span in alone) / len(IDS) for end in (0, 1))
+    assert ranges[name] == pytest.approx((low, high), abs=1e-4)
+    assert model.packed
+    assert not any(module._forward_pre_hooks for module in model.modules())

@@ -1,0 +1,123 @@
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clmil.reports.inspection import inspect_data
+from clmil.reports.inspection_tables import odd_rows, part_rows, terminal_tables
+from tests.reports.test_page import check_page
+from tests.tiny import save_encoder, toy_documents
+
+pytest.importorskip("matplotlib")
+
+from clmil.reports.inspection_page import write_inspection
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return save_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory, encoder):
+    """Inspect a folder with everything wrong in it."""
+    folder = tmp_path_factory.mktemp("data")
+    texts, labels = toy_documents(60, 0)
+    labels = [[*names, "marine"] if "sea" in names else names for names in labels]
+    train = [*zip(texts, labels, strict=True), (texts[0], ["fruit", "metal"]), (" ", ["fruit"])]
+    train += [("<b>apple</b> &", None), ("iron", ["once"])]
+    test = [(texts[5], ["Fruit"]), ("a new text", ["fruit"])]
+    for part, rows in (("train", train), ("test", test)):
+        lines = [json.dumps({"text": text, "labels": names}) for text, names in rows]
+        (folder / f"{part}.jsonl").write_text("\n".join(lines))
+    return inspect_data(folder, encoder=encoder, max_length=16)
+
+
+def told(report, *words):
+    return any(all(word in sentence for word in words) for sentence in report["suggestions"])
+
+
+def test_every_fault_is_told_with_what_to_do(report):
+    assert told(report, "also stand in train", "remove")
+    assert told(report, "different labels", "decide")
+    assert told(report, "no annotation")
+    assert told(report, "blank", "document 62")
+    assert told(report, "Fruit", "training stops otherwise")
+    assert told(report, "differ in writing only")
+    assert told(report, "fewer than 5", "once")
+    assert told(report, "always stand together", "sea")
+    assert told(report, "linear")
+
+
+def test_sound_data_need_no_change(tmp_path, encoder):
+    texts, labels = toy_documents(400, 3)
+    rows = [
+        {"text": f"{text} {k}", "labels": names}
+        for k, (text, names) in enumerate(zip(texts, labels, strict=True))
+    ]
+    path = tmp_path / "sound.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = inspect_data(path, encoder=encoder, max_length=64)
+    assert found["suggestions"] == []
+    assert found["budget"] == 64 - 4 - 3
+    assert found["parts"]["train"]["lengths"]["cut_off"] == 0
+
+
+def test_a_longer_input_is_advised_where_texts_are_cut(tmp_path, encoder):
+    rows = [{"text": "apple " * 40 + str(k), "labels": ["a", "b"][: k % 3]} for k in range(320)]
+    path = tmp_path / "long.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = inspect_data(path, encoder=encoder, max_length=32)
+    assert told(found, "100 % of the texts are cut at 27", "encoder.max_length=64")
+
+
+def test_tables_have_a_column_a_part(report):
+    rows = part_rows(report)
+    assert all(len(row) == 3 for row in rows)
+    assert rows[0] == ("documents", "64", "2")
+    assert ("train", "blank text", "1", "62") in odd_rows(report)
+    assert terminal_tables(report)[0].row_count == len(rows)
+
+
+def test_the_page_is_well_formed_and_needs_nothing_from_outside(report, tmp_path):
+    path = tmp_path / "page.html"
+    write_inspection(report, path)
+    page = path.read_text(encoding="utf-8")
+    check_page(page)
+    assert "&lt;b&gt;" in page or "<b>" not in page
+    assert "Suggestions" in page
+    assert page.count("<svg") == 4
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("width", [360, 1200])
+def test_nothing_reaches_beyond_the_width_of_the_page(report, tmp_path, width):
+    write_inspection(report, tmp_path / "page.html")
+    frame = f'<iframe id="f" src="page.html" width="{width}" height="900"></iframe>'
+    measure = "d=f.contentDocument.documentElement;document.title=d.scrollWidth+' '+d.clientWidth"
+    wrapper = f"{frame}<script>f.onload=()=>{{{measure}}}</script>"
+    (tmp_path / "frame.html").write_text(wrapper)
+    dumped = browse(tmp_path / "frame.html", "--allow-file-access-from-files", "--dump-dom")
+    needed, given = map(int, dumped.partition("<title>")[2].partition("<")[0].split())
+    assert needed <= given
+
+
+def browse(page: Path, *options: str) -> str:
+    words = [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", *options]
+    done = subprocess.run(
+        [*words, "--window-size=1300,1000", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"HOME": str(page.parent)},
+        check=True,
+    )
+    return done.stdout
