@@ -27,8 +27,8 @@ def fused_attention(
     inward: Tensor,
     counts: Any,
     heads: int,
-    rate: float = 0.0,
-    gap: int = 0,  # noqa: ARG001
+    rate: float = 0.0,  # noqa: ARG001
+    gap: int = 0,
 ) -> Tensor:
     """Attend by PyTorch's own kernel, forward and backward."""
     return packed._attend(inward, counts, heads, gap)

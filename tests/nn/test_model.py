@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from clmil.nn.model import ClMilModel
 from clmil.nn.heads import mix
+from clmil.nn.model import ClMilModel
 from clmil.nn.predict import predict_tokens
 
 Build = Callable[..., ClMilModel]

@@ -116,9 +116,10 @@ def load_linear(folder: Path) -> SavedLinear:
     config = read_json(folder / CONFIG)
     if not is_linear(folder):
         raise ModelError(f"{folder} holds no linear model, as its {CONFIG} says; check the path.")
-    if config.get("format_version", 0) > FORMAT_VERSION:
+    version = config.get("format_version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ModelError(
-            f"{folder} was written by a newer clmil (folder format {config['format_version']}, "
+            f"{folder} was written by a newer clmil (folder format {version}, "
             f"this version reads up to {FORMAT_VERSION}); upgrade with `pip install -U clmil`."
         )
     labels = read_json(folder / LABELS)

@@ -9,8 +9,8 @@ from clmil.errors import DataError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.nn.config import ClMilConfig
-from clmil.nn.model import ClMilModel
 from clmil.nn.heads import ClassifierHead
+from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import LoadedEncoder
 from clmil.systems.budget import text_budget
 from clmil.systems.recipe import Recipe

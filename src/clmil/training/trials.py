@@ -116,8 +116,10 @@ def suggest(trial: "optuna.Trial", key: str, kind: Range | Choice) -> Value:
         return value
     if kind.whole and (kind.step is None or isinstance(kind.step, int)):
         low, high = int(kind.low), int(kind.high)
-        return trial.suggest_int(key, low, high, log=kind.log, step=int(kind.step or 1))
-    return trial.suggest_float(key, kind.low, kind.high, log=kind.log, step=kind.step)
+        whole: int = trial.suggest_int(key, low, high, log=kind.log, step=int(kind.step or 1))
+        return whole
+    real: float = trial.suggest_float(key, kind.low, kind.high, log=kind.log, step=kind.step)
+    return real
 
 
 def _short(value: Any) -> str:
