@@ -17,7 +17,6 @@ from clmil.decisions.choosing import LEAST, Choice, choose_rule
 from clmil.decisions.counted import GRID, count_cells
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
-from clmil.errors import DataError
 from clmil.systems.linear import LinearModel, read_terms
 
 
@@ -85,8 +84,6 @@ def tune_linear(
     train = train.part(np.asarray((train.targets >= 0).any(axis=1)))
     if not len(train.texts):
         raise DataError("no training document is annotated; give some their labels.")
-    if not len(train.texts):
-        raise DataError("no document is annotated; give labelled documents to learn from.")
     if len(train.texts) < LEAST:  # too few to tell settings apart
         model = LinearModel().fit(train.texts, train.targets)
         rule = choose_rule(model.predict_proba(train.texts), train.targets, told.choice)

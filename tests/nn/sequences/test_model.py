@@ -134,7 +134,7 @@ def test_fits_32_documents(ge):
         global_embedding=ge,
     )
     given = toy()
-    network = learn(SequenceModel(told, LABELS, VOCABULARY), given, 14, 0.02)
+    network = learn(SequenceModel(told, LABELS, VOCABULARY), given, 120, 0.02)
     with torch.no_grad():
         sets = network(*given).sets
     assert set_f1(sets.bool(), given[2]).mean() > 0.95
