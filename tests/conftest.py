@@ -13,6 +13,8 @@ collect_ignore_glob = (
         "systems",
         "data/test_batching.py",
         "data/test_tokens.py",
+        "benchmarks/test_speed_peers.py",
+        "reports/test_inspection.py",
         "test_estimator.py",
         "test_estimator_checks.py",
     ]

@@ -112,7 +112,7 @@ def _relations(report: dict[str, Any]) -> Iterator[str]:
     implied = [f"{pair['label']} > {pair['implies']}" for pair in report["implications"]]
     if implied:
         yield (
-            f"{_count(len(implied), 'label')} nearly always come with another one "
+            f"Nearly always with another one: {_count(len(implied), 'label')} "
             f"({listed(implied)}); check whether the second says more than the first."
         )
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 from clmil.errors import ModelError
 
 TOKENIZER, BESIDE = "tokenizer.json", ("tokenizer_config.json", "special_tokens_map.json")
@@ -21,6 +19,8 @@ class StoredTokenizer:
     """
 
     def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
         try:
             self.backend_tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:  # the tokenizers library raises bare Exceptions
