@@ -1,4 +1,4 @@
-"""Where torch is not installed, only the tests of the torch-free core are collected."""
+"""Where torch or an extra is not installed, the tests of what needs it are not collected."""
 
 from importlib.util import find_spec
 
@@ -9,8 +9,9 @@ collect_ignore_glob = (
         "nn",
         "training",
         "storage",
-        "runtime",
+        "runtime/test_[!o]*.py",  # test_onnx.py is of the core
         "systems",
+        "serving",
         "data/test_batching.py",
         "data/test_tokens.py",
         "benchmarks/test_speed_peers.py",
@@ -19,3 +20,5 @@ collect_ignore_glob = (
         "test_estimator_checks.py",
     ]
 )
+collect_ignore_glob += [] if find_spec("fastapi") else ["serving", "cli/test_serve.py"]
+collect_ignore_glob += [] if find_spec("schemathesis") else ["serving/test_schema.py"]

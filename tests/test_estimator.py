@@ -151,6 +151,24 @@ def test_label_lists_cross_validate_with_a_splitter(settings: dict[str, object])
     assert ((scores["test_score"] >= 0) & (scores["test_score"] <= 1)).all()
 
 
+def test_frames_and_sparse_matrices_are_searched_alike(settings: dict[str, object]) -> None:
+    texts, lists = toy_documents(60, 0)
+    names = ["fruit", "metal", "rare", "sea"]
+    frame = pd.DataFrame([[int(name in row) for name in names] for row in lists], columns=names)
+    quick = TextClassifier(**settings | {"overrides": (*FAST, "training.epochs=1")})
+    steps = Pipeline([("classifier", quick.set_params(system="bert"))])
+    grid = {"classifier__threshold": [0.2, 0.8]}
+    found = []
+    for X, y in (
+        (pd.Series(texts, index=range(5, 65)), frame.set_index(pd.RangeIndex(5, 65))),
+        (np.array(texts, dtype=object), sparse.csr_matrix(frame.to_numpy())),
+    ):
+        search = GridSearchCV(clone(steps), grid, cv=KFold(2), scoring="f1_micro", refit=False)
+        found.append(search.fit(X, y).cv_results_["mean_test_score"])
+    assert np.isfinite(found).all()
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 def test_a_threshold_replaces_the_models_own_and_is_saved(
     fitted: TextClassifier, tmp_path: Path
 ) -> None:

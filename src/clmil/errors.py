@@ -28,5 +28,9 @@ class TrainingError(ClmilError):
     """A training run had to stop (a loss that is not finite, a full disk)."""
 
 
+class ServingError(ClmilError):
+    """A server cannot start (a port in use, a token that is none)."""
+
+
 class MissingExtraError(ClmilError):
     """An optional dependency is not installed; the message says which extra brings it."""

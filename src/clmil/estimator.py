@@ -14,6 +14,7 @@ from clmil.errors import DataError, ModelError
 
 if TYPE_CHECKING:
     from clmil.decisions.rule import DecisionRule
+    from clmil.runtime.explanation import Explanation
     from clmil.runtime.predictor import Predictor
 
 
@@ -117,6 +118,32 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             [str(self.classes_[k]) for k in np.argsort(-row, kind="stable") if decided[k]]
             for row, decided in zip(probabilities, self._decide(probabilities), strict=True)
         ]
+
+    def explain(
+        self,
+        X: Sequence[str],
+        *,
+        labels: Sequence[str] | None = None,
+        method: str = "own",
+        top: int | None = 10,
+    ) -> list["Explanation"]:
+        """Say for each text which words speak for and against its labels.
+
+        Args:
+            X: (n,) texts.
+            labels: labels to ask about; None: those that are predicted.
+            method: `own`, the fastest that the system has, or `integrated-gradients`.
+            top: words at most for each label; None: all.
+
+        Raises:
+            ClmilError: one sentence on what is wrong, as `clmil.runtime.explaining.explain` says.
+        """
+        from clmil.data.texts import texts_of
+        from clmil.runtime.explaining import explain
+
+        check_is_fitted(self, "predictor_")
+        predictor = self.predictor_.with_rule(self._rule())
+        return explain(predictor, texts_of(X), labels=labels, method=method, top=top)
 
     def score(self, X: Sequence[str], y: Any, sample_weight: Any = None) -> float:
         """Return the subset accuracy: the share of texts whose labels are all predicted right.

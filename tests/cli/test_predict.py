@@ -124,3 +124,28 @@ def test_never_empty(clmil, colours, monkeypatch):
     monkeypatch.setattr(FakePredictor, "rule", rule)
     assert clmil(*words, "--overwrite", "--allow-empty").exit_code == 0
     assert predicted(colours)[2] == []
+
+
+def test_a_folder_of_files(clmil, colours):
+    source, output = colours.folder / "in", colours.folder / "out"
+    source.mkdir()
+    for name in ("one.jsonl", "two.jsonl"):
+        (source / name).write_bytes(colours.data.read_bytes())
+    result = clmil("predict", colours.model, source, "--output", output)
+    assert result.exit_code == 0, result.stderr
+    assert "10 documents" in result.stderr
+    alone = colours.folder / "alone.jsonl"
+    assert clmil("predict", colours.model, colours.data, "--output", alone).exit_code == 0
+    for name in ("one.jsonl", "two.jsonl"):
+        assert (output / name).read_bytes() == alone.read_bytes()
+    refused = clmil("predict", colours.model, source, "--output", output)
+    assert refused.exit_code == 2
+    assert "add --overwrite" in refused.stderr
+
+
+def test_ray_is_an_extra(clmil, colours, monkeypatch):
+    monkeypatch.setattr("clmil.runtime.ray_engine.find_spec", lambda name: None)
+    words = ("predict", colours.model, colours.data, "--output", colours.folder / "out.jsonl")
+    result = clmil(*words, "--engine", "ray")
+    assert result.exit_code == 2
+    assert "pip install 'clmil[ray]'" in result.stderr

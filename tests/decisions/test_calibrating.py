@@ -24,6 +24,20 @@ def test_error_on_unseen_documents_halves_at_least(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_it_hurts_no_seed_and_gains_in_nearly_all(kind):
+    """Twenty draws: unseen log-loss falls where probabilities are wrong."""
+    gains = []
+    for seed in range(20):
+        raw, targets = documents(400, seed, labels=8, slope=0.6, shift=-0.6)
+        unseen, unseen_targets = documents(1500, 100 + seed, labels=8, slope=0.6, shift=-0.6)
+        calibration = fit_calibration(kind, raw, targets)[0]
+        after = unseen if calibration is None else calibration.apply(unseen)
+        gains.append(1 - log_loss(after, unseen_targets) / log_loss(unseen, unseen_targets))
+    assert min(gains) > 0
+    assert np.mean(gains) > 0.1
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_held_out_losses_foretell_unseen_ones(kind):
     raw, targets = documents(1500, 2, slope=0.5, shift=-1.0)
     unseen, unseen_targets = documents(20_000, 3, slope=0.5, shift=-1.0)

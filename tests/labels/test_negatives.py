@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,9 +11,17 @@ from clmil.labels.negatives import NegativeSampler, low_frequency, target_docume
 from clmil.labels.relations import LabelRelations
 from tests.labels.examples import corpus, row
 
+FIXTURE = HealthCheck.function_scoped_fixture  # which way is taken, the same for all examples
 TARGETS = st.tuples(st.integers(1, 25), st.integers(2, 6)).flatmap(
     lambda shape: arrays(np.int8, shape, elements=st.sampled_from([0, 0, 1]))
 )
+
+
+@pytest.fixture(params=["listed", "tested"], autouse=True)
+def way(request, monkeypatch):
+    """Take each of the two ways of sampling, whatever the number of label sets."""
+    monkeypatch.setattr(negatives, "LISTED", 10**9 if request.param == "listed" else -1)
+    return request.param
 
 
 def sampler(targets: np.ndarray, rule: str = "lowmean", **more: np.ndarray) -> NegativeSampler:
@@ -74,7 +82,7 @@ def test_uniform_without_replacement(k):
 
 
 @given(TARGETS, st.sampled_from(["zero", "lowmean", "lowmean_sym", "disjoint"]), st.integers(1, 6))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=80, suppress_health_check=[FIXTURE])
 def test_every_pair_is_admissible(targets, rule, k):
     mine = sampler(targets, rule)
     everyone = np.arange(len(targets))
@@ -99,7 +107,7 @@ def test_every_pair_is_admissible(targets, rule, k):
 
 
 @given(TARGETS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, suppress_health_check=[FIXTURE])
 def test_lowmean_pairs_have_no_strong_pair(targets):
     mine = sampler(targets)
     m, mean = mine.relations.cooccurrence, mine.relations.mean_cooccurrence
@@ -112,6 +120,8 @@ def test_lowmean_pairs_have_no_strong_pair(targets):
 
 
 def test_blocks_do_not_matter(monkeypatch):
+    """Where sets are listed; tested ones are drawn a block at a time."""
+    monkeypatch.setattr(negatives, "LISTED", 10**9)
     targets = (np.random.default_rng(4).random((200, 9)) < 0.2).astype(np.int8)
     everyone = np.arange(200)
     whole = sampler(targets).sample(everyone, 5, np.random.default_rng(5))

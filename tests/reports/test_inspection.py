@@ -1,8 +1,4 @@
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +10,6 @@ from tests.tiny import save_encoder, toy_documents
 pytest.importorskip("matplotlib")
 
 from clmil.reports.inspection_page import write_inspection
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 
 
 @pytest.fixture(scope="module")
@@ -94,30 +86,3 @@ def test_the_page_is_well_formed_and_needs_nothing_from_outside(report, tmp_path
     assert "&lt;b&gt;" in page or "<b>" not in page
     assert "Suggestions" in page
     assert page.count("<svg") == 4
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-@pytest.mark.parametrize("width", [360, 1200])
-def test_nothing_reaches_beyond_the_width_of_the_page(report, tmp_path, width):
-    write_inspection(report, tmp_path / "page.html")
-    frame = f'<iframe id="f" src="page.html" width="{width}" height="900"></iframe>'
-    measure = "d=f.contentDocument.documentElement;document.title=d.scrollWidth+' '+d.clientWidth"
-    wrapper = f"{frame}<script>f.onload=()=>{{{measure}}}</script>"
-    (tmp_path / "frame.html").write_text(wrapper)
-    dumped = browse(tmp_path / "frame.html", "--allow-file-access-from-files", "--dump-dom")
-    needed, given = map(int, dumped.partition("<title>")[2].partition("<")[0].split())
-    assert needed <= given
-
-
-def browse(page: Path, *options: str) -> str:
-    words = [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", *options]
-    done = subprocess.run(
-        [*words, "--window-size=1300,1000", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=os.environ | {"HOME": str(page.parent)},
-        check=True,
-    )
-    return done.stdout

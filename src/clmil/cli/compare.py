@@ -19,7 +19,7 @@ class CompareOptions:
     systems: Annotated[
         str, typer.Option(metavar="A,B,C", help="Names that `clmil systems` lists, and linear.")
     ] = "linear,bert,cl-mil"
-    time: Annotated[str, typer.Option(help="For all together: 30m, 2h, 1h30m.")] = "30m"
+    time: Annotated[str, typer.Option(help="For all systems together: 30m, 2h, 1h30m.")] = "30m"
     output: Annotated[Path, typer.Option(help="Folder for models and report.")] = Path("comparison")
     metric: Annotated[
         Literal["micro_f1", "macro_f1", "hamming_loss"],
@@ -27,9 +27,13 @@ class CompareOptions:
     ] = "micro_f1"
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PART.KEY=VALUE", help="Change a setting of all."),
+        typer.Option(
+            "--set", metavar="PART.KEY=VALUE", help="Change a setting, for all systems; repeatable."
+        ),
     ] = None
-    encoder: Annotated[str | None, typer.Option(help="Alias, folder or hub id, for all.")] = None
+    encoder: Annotated[
+        str | None, typer.Option(help="Alias, folder or hub id, for all systems.")
+    ] = None
     overwrite: Overwrite = False
     quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions, Precision
+from clmil.cli.options import ColumnOptions, Part, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ class AimOptions:
             raise typer.BadParameter("give either --cost or costs of all labels.")
         implied = "cost" if priced or self.cost is not None else None
         implied = "precision-at-recall" if self.recall is not None else implied
-        name = self.objective or implied or "macro-f1"
+        name = (implied or "macro-f1") if self.objective is None else self.objective
         wanted = Objective(name=name, recall=0.9 if self.recall is None else self.recall)  # type: ignore[arg-type]
         if implied not in (None, name) or (self.recall is not None and (priced or self.cost)):
             raise typer.BadParameter(f"--objective {name} takes no other objective's options.")
@@ -99,7 +99,7 @@ def decide(
     columns: ColumnOptions,
     aim: AimOptions,
     rule: RuleOptions,
-    part: Annotated[str, typer.Option(help="Which part of a folder.")] = "validation",
+    part: Part = "validation",
     precision: Precision = "fp32",
 ) -> None:
     """Choose a model's thresholds and calibration on labelled texts, and keep them with it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions, Precision
+from clmil.cli.options import ColumnOptions, Part, Precision
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -26,15 +26,17 @@ class ReportOptions:
         Path | None, typer.Option(help="Page with plots and the worst errors, one HTML file.")
     ] = None
     per_label: Annotated[bool, typer.Option(help="Show a row for each label.")] = True
-    resamples: Annotated[int, typer.Option(min=1, help="Of the documents, for intervals.")] = 1000
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0
+    resamples: Annotated[
+        int, typer.Option(min=1, help="How often documents are drawn anew, for intervals.")
+    ] = 1000
+    seed: Annotated[int, typer.Option(min=0, help="Seed of these draws.")] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
     """Which predictions to score."""
 
-    part: Annotated[str, typer.Option(help="Which part of a folder.")] = "test"
+    part: Part = "test"
     precision: Precision = "auto"
     against: Annotated[
         list[Path] | None,
@@ -72,10 +74,13 @@ def evaluate(
 
     With --against, other models are scored on the same texts and the differences are tested.
     """
+    from clmil.storage.atomic import check_places
+
     if report.html is not None:
         from clmil.reports.page import require_matplotlib
 
-        require_matplotlib()  # before minutes of prediction
+        require_matplotlib()
+    check_places(report.output, report.html)  # before minutes of prediction
     if source.predictions is None:
         if model is None or data is None:
             raise typer.BadParameter("give MODEL and DATA, or --predictions FILE.")

@@ -37,8 +37,9 @@ def inspect(
     """Tell what is in labelled texts, what is wrong with them and what to do."""
     from clmil.reports.inspection import inspect_data
     from clmil.reports.inspection_tables import terminal_tables
-    from clmil.storage.atomic import write_json
+    from clmil.storage.atomic import check_places, write_json
 
+    check_places(options.output, options.html)
     report = inspect_data(
         data,
         columns=columns.columns(),

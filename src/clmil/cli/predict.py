@@ -1,13 +1,13 @@
-"""`clmil predict`: label the texts of a file, or a single text."""
+"""`clmil predict`: label the texts of a file or of a folder of files, or a single text."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import Overwrite, Precision
+from clmil.cli.options import Overwrite, Precision, Resume
 
 if TYPE_CHECKING:
     from clmil.decisions.rule import DecisionRule
@@ -28,11 +28,13 @@ class PredictionOptions:
 
     threshold: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="One for all labels (default: the model's own)."),
+        typer.Option(
+            min=0.0, max=1.0, help="One threshold for all labels (default: the model's own)."
+        ),
     ] = None
     thresholds: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help='JSON, {"label": 0.3, ...}, or a labels.json.'),
+        typer.Option(metavar="FILE", help='JSON or YAML, {"label": 0.3, ...}, or a labels.json.'),
     ] = None
     never_empty: Annotated[
         bool | None,
@@ -42,20 +44,38 @@ class PredictionOptions:
     batch_size: Annotated[int, typer.Option(min=1, help="Texts at once.")] = 32
 
 
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """Where to predict files."""
+
+    engine: Annotated[
+        Literal["here", "ray"],
+        typer.Option(help="here: in this process; ray: on the machines of RAY_ADDRESS, or here."),
+    ] = "here"
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that predict, with --engine ray.")
+    ] = None
+    resume: Resume = False
+
+
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder.")],
     texts: TextOptions,
     how: PredictionOptions,
+    where: EngineOptions,
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="INPUT", help="A .jsonl, .csv, .tsv or .parquet file."),
+        typer.Argument(metavar="INPUT", help="A .jsonl, .csv, .tsv or .parquet file, or a folder."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write, in any such form.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, in any such form; or a folder.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Add labels and probabilities to a file of any length, keeping its other columns.
 
     The output has two more columns: `predicted_labels`, most probable first, and `probabilities`.
+    Of a folder, each file is predicted to one of the same name.
     """
     if (source is None) == (texts.text is None):
         raise typer.BadParameter("give either an INPUT file or --text.")
@@ -64,7 +84,9 @@ def predict(
     if texts.text is not None:
         _predict_one(model, texts.text, how)
     elif source is None or output is None:
-        raise typer.BadParameter("an INPUT file needs --output.")
+        raise typer.BadParameter("an INPUT needs --output.")
+    elif source.is_dir() or where.engine == "ray" or where.resume:
+        _predict_pieces(model, (source, output), texts.text_column, how, where, overwrite=overwrite)
     else:
         _predict_file(model, source, output, texts.text_column, how, overwrite=overwrite)
 
@@ -106,6 +128,44 @@ def _predict_file(
             advance=advance,
         )
     tell(f"The predictions are in {output}.")
+
+
+def _predict_pieces(
+    model: Path,
+    places: tuple[Path, Path],
+    text_column: str,
+    how: PredictionOptions,
+    where: EngineOptions,
+    *,
+    overwrite: bool,
+) -> None:
+    """Predict a folder, or a file on Ray, so that an interruption loses nothing."""
+    from clmil.data.columns import Columns
+    from clmil.reports.progress import counting
+    from clmil.runtime.folders import open_folder, predict_folder
+    from clmil.runtime.loading import Loading, deciding
+    from clmil.runtime.pieces import prediction_key
+    from clmil.runtime.predictor import Predictor
+    from clmil.runtime.ray_engine import check_ray, predict_on_ray
+
+    if where.engine == "ray":
+        check_ray()
+    predictor = Predictor.load(model, precision=how.precision)
+    predictor = predictor.with_rule(_rule(how, predictor))
+    names, rule, folder = predictor.space.names, predictor.rule, predictor.folder or model
+    settings = {"precision": predictor.precision, "batch_size": how.batch_size}
+    key = prediction_key(folder, rule, names, **settings)
+    run = open_folder(*places, key, resume=where.resume, overwrite=overwrite)
+    columns = Columns(text=text_column)
+    with counting("predicting") as advance:
+        if where.engine == "ray":
+            loading = Loading(model=folder.resolve(), rule=rule, **settings)
+            given = {"workers": where.workers, "advance": advance}
+            predict_on_ray(run, loading, names, columns=columns, **given)
+        else:
+            predict = deciding(predictor, how.batch_size)
+            predict_folder(run, predict, names, columns=columns, advance=advance)
+    tell(f"The predictions are in {places[1]}.")
 
 
 def _rule(how: PredictionOptions, predictor: "Predictor") -> "DecisionRule":

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.utils.data import Dataset as TorchDataset
 from torch.utils.data import Sampler
 
+from clmil.data.padding import PAD_TO, by_length, pad_rows
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
-PAD_TO = 16
-"""Batch lengths are rounded up to a multiple of this, which keeps their shapes few."""
+__all__ = ["LengthBatches", "TokenisedDocuments", "by_length", "pad_texts", "pass_through"]
 
 
 class TokenisedDocuments(TorchDataset[dict[str, Tensor]]):
@@ -38,12 +39,8 @@ class TokenisedDocuments(TorchDataset[dict[str, Tensor]]):
 
 def pad_texts(ids: Any, *, multiple: int = PAD_TO) -> dict[str, Tensor]:
     """Pad lists of word pieces to (B, D) int64 `text_ids` and (B,) int64 `lengths`."""
-    lengths = torch.tensor([len(row) for row in ids], dtype=torch.int64)
-    longest = max(int(lengths.max()), 1)
-    padded = np.zeros((len(lengths), -(-longest // multiple) * multiple), dtype=np.int64)
-    for row, pieces in zip(padded, ids, strict=True):
-        row[: len(pieces)] = pieces
-    return {"text_ids": torch.from_numpy(padded), "lengths": lengths}
+    padded, lengths = pad_rows(ids, multiple=multiple)
+    return {"text_ids": torch.from_numpy(padded), "lengths": torch.from_numpy(lengths)}
 
 
 def pass_through(batch: Any) -> Any:
@@ -91,9 +88,3 @@ class LengthBatches(Sampler[list[int]]):
             ]
         for at in rng.permutation(len(batches)):
             yield batches[at].tolist()
-
-
-def by_length(lengths: np.ndarray, batch_size: int) -> list[list[int]]:
-    """Return batches of rows from longest to shortest, for prediction."""
-    order = np.argsort(-lengths, kind="stable")
-    return [order[at : at + batch_size].tolist() for at in range(0, len(order), batch_size)]

@@ -11,6 +11,7 @@ from clmil.data.columns import STANDARD, Columns
 from clmil.data.describe import read_descriptions
 from clmil.data.layout import Layout, resolve_layout, resolve_like
 from clmil.data.locate import find_sources
+from clmil.data.official.recognise import official_descriptions
 from clmil.data.records import Record
 from clmil.data.rows import RowParser
 from clmil.data.sources import Source
@@ -66,11 +67,13 @@ def read_corpus(
         form = layout if part == "train" else resolve_like(layout, origin)
         parts[part], said = _read(origin, form, folder / f"{part}.arrow")
         notes += said
+    counts = label_counts(parts["train"])
     descriptions = read_descriptions(_beside(source))
-    known = [*descriptions, *layout.columns.label_columns]
-    check_known(known, label_counts(parts["train"]))
+    check_known([*descriptions, *layout.columns.label_columns], counts)
+    published = official_descriptions(source)
+    descriptions = {name: published[name] for name in counts if name in published} | descriptions
     for part in parts:
-        encode_targets(parts[part], list(label_counts(parts["train"])), where=part)  # checks names
+        encode_targets(parts[part], list(counts), where=part)  # checks names
     notes += overlap_notes(parts)
     return Corpus(
         name=str(source),
@@ -160,7 +163,8 @@ def _plain(names: Any) -> Any:
 
 def _read(source: Source, layout: Layout, path: Path) -> tuple[Dataset, tuple[str, ...]]:
     parser = RowParser(layout, source)
-    return write_rows(parser.rows_of(), path), layout.notes + parser.notes()
+    documents = write_rows(parser.rows_of(), path)
+    return documents, source.notes + layout.notes + parser.notes()
 
 
 def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:

@@ -1,4 +1,4 @@
-"""Where documents come from: a file, a folder of parts, a `datasets` folder or the hub."""
+"""Where documents come from: a file, a folder of parts, a published one, `datasets`, the hub."""
 
 import re
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from datasets.exceptions import DatasetsError
 from huggingface_hub.errors import HfHubHTTPError
 
 from clmil.data.files import FORMS, check_file, split_name
+from clmil.data.official.recognise import official_sources
 from clmil.data.sources import Source, data_set_source, file_source
 from clmil.errors import DataError
 
@@ -38,7 +39,7 @@ def find_sources(source: str | Path) -> dict[str, Source]:
     if path.is_dir():
         if any((path / name).exists() for name in ("dataset_dict.json", "state.json")):
             return _data_set(str(path), _load(load_from_disk, str(path)))
-        return _folder(path)
+        return official_sources(path) or _folder(path)
     if not path.exists() and _is_hub_id(str(source)):
         return _data_set(str(source), _load(load_dataset, str(source)))
     check_file(path)

@@ -20,11 +20,13 @@ class Source:
         name: file or data set, as messages name it.
         noun: what a record's number counts: `line` or `row`.
         records: opens a new stream of its rows.
+        notes: what was decided in finding it, a sentence each, to be said aloud.
     """
 
     name: str
     noun: str
     records: Callable[[], Iterator[Record]]
+    notes: tuple[str, ...] = ()
 
     def place(self, line: int) -> str:
         """Return where a record is, for a message."""

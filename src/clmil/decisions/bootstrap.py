@@ -5,7 +5,7 @@ draws, so that what is hard for both does not blur their difference (Koehn, 2004
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Draws:
 
     Attributes:
         micro_f1: (b,).
+        micro_precision: (b,).
+        micro_recall: (b,).
         macro_f1: (b,), the mean of `label_f1`.
         hamming_loss: (b,).
         label_f1: (b, l). Where a resample holds no relevant document of a label, the label keeps
@@ -33,6 +35,8 @@ class Draws:
     """
 
     micro_f1: np.ndarray
+    micro_precision: np.ndarray
+    micro_recall: np.ndarray
     macro_f1: np.ndarray
     hamming_loss: np.ndarray
     label_f1: np.ndarray
@@ -155,8 +159,11 @@ def _score(
     """
     each = np.where(tp + fn > 0, ratios(tp, fp, fn)[2], f1).astype(np.float64)
     sums = [kind.sum(axis=1, dtype=np.float64) for kind in (tp, fp, fn)]
+    precision, recall, micro_f1 = ratios(*sums)
     return Draws(
-        micro_f1=ratios(*sums)[2],
+        micro_f1=micro_f1,
+        micro_precision=precision,
+        micro_recall=recall,
         macro_f1=each.mean(axis=1),
         hamming_loss=(sums[1] + sums[2]) / np.maximum(cells, 1),
         label_f1=each,
@@ -164,5 +171,5 @@ def _score(
 
 
 def _joined(parts: list[Draws]) -> Draws:
-    names = (*METRICS, "label_f1")
+    names = [field.name for field in fields(Draws)]
     return Draws(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

@@ -43,7 +43,7 @@ class Objective:
             raise RecipeError(f"the recall is {self.recall:g}; give a number above 0, at most 1.")
         for costs in (self.false_positive, self.false_negative):
             if not (np.isfinite(costs).all() and (np.asarray(costs) >= 0).all()):
-                raise RecipeError("a cost is below 0 or not a number; give costs of 0 or more.")
+                raise RecipeError("a cost is below 0 or no finite number; give costs of 0 or more.")
 
     def gain(self, counted: Counted, level: float) -> np.ndarray:
         """Return what each label gains at each threshold, (l, g).

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from clmil.decisions.mapping_file import read_mapping
 from clmil.errors import DataError
 
 
@@ -16,12 +16,12 @@ def read_thresholds(path: Path, names: Sequence[str], own: np.ndarray) -> np.nda
     """Return (l,) float64 thresholds.
 
     Args:
-        path: JSON, `{"label": 0.3, ...}` or the `labels.json` of a model.
+        path: JSON or YAML, `{"label": 0.3, ...}` or the `labels.json` of a model.
         names: (l,) labels of the model.
         own: (l,) the model's thresholds, which stay for labels that the file does not name.
 
     Raises:
-        DataError: with the file and the label, if the file is no such JSON, names a label that
+        DataError: with the file and the label, if the file is no mapping, names a label that
             the model does not know, or a threshold is not a number from 0 to 1.
     """
     given = _thresholds(read_mapping(path), path)
@@ -36,31 +36,6 @@ def read_thresholds(path: Path, names: Sequence[str], own: np.ndarray) -> np.nda
             )
         result[columns[name]] = value
     return result
-
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Read a file that holds a JSON object, or a YAML mapping if its name says so.
-
-    Raises:
-        DataError: if it cannot be read or is something else.
-    """
-    is_yaml = path.suffix in (".yaml", ".yml")
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = yaml.safe_load(text) if is_yaml else json.loads(text)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DataError(f"{path} cannot be read ({reason}); check the path.") from None
-    except (ValueError, yaml.YAMLError) as error:
-        form = "YAML" if is_yaml else "JSON"
-        raise DataError(
-            f"{path} is not {form} ({str(error).splitlines()[0]}); mend it there."
-        ) from None
-    if not isinstance(values, dict):
-        raise DataError(
-            f'{path} holds no mapping but {type(values).__name__}; write {{"label": value, ...}}.'
-        )
-    return values
 
 
 def check_label(name: str, names: Sequence[str], path: Path) -> None:

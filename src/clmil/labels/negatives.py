@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from clmil.labels.drawing import distinct_ranks
 from clmil.labels.relations import LabelRelations, Rule, any_product, blocked_labels
+from clmil.labels.screened import ScreenedSources
 from clmil.labels.sets import DistinctSets, Targets
 
 WEAKER: dict[Rule, tuple[Rule, ...]] = {
@@ -21,7 +23,10 @@ WEAKER: dict[Rule, tuple[Rule, ...]] = {
 """A rule and what it falls back to, in turn, where it admits no source."""
 
 CELLS = 8_000_000
-"""Cells of a (target sets, distinct sets) block."""
+"""Cells of a block: (target sets, distinct sets), or (targets, labels)."""
+
+LISTED = 16_384
+"""Distinct sets up to which the admissible ones of each target set are listed."""
 
 
 def low_frequency(
@@ -61,9 +66,10 @@ def target_documents(
 class NegativeSampler:
     """Draws sources that share negligible co-occurrence with a target.
 
-    Never builds an n x n matrix: which label sets admit which is decided for a block of the
-    distinct target sets at a time. A document with an unknown
-    label is no source: the label may be the target's.
+    Never builds an n x n matrix. Where label sets recur, which sets admit which is decided for
+    a block of the distinct target sets at a time; where nearly every document has its own, the
+    sources are drawn and tested (`clmil.labels.screened`). A document with an unknown label is
+    no source: the label may be the target's.
 
     Attributes:
         distinct: label sets of all n documents.
@@ -99,15 +105,36 @@ class NegativeSampler:
         Uniform over the admissible documents, without replacement where there are at least k,
         else with it. Where none is, one rule weaker serves; a row is -1 where that fails too.
         """
+        self.report = dict.fromkeys([*WEAKER[self.rule], "none"], 0)
+        if len(self.distinct.sets) <= LISTED:
+            return self._sample_listed(targets, k, rng)
+        step = max(1, CELLS // self.distinct.sets.shape[1])
+        blocks = [targets[start : start + step] for start in range(0, len(targets), step)]
+        empty = np.empty((0, k), dtype=np.int64)
+        return np.concatenate([empty, *(self._sample_tested(block, k, rng) for block in blocks)])
+
+    def _sample_listed(self, targets: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
         kinds, place = np.unique(self.distinct.inverse[targets], return_inverse=True)
         sizes = np.bincount(place, minlength=len(kinds))
         rows = np.split(np.argsort(place, kind="stable"), np.cumsum(sizes)[:-1])
         drawn = np.full((len(place), k), -1, dtype=np.int64)
-        self.report = dict.fromkeys([*WEAKER[self.rule], "none"], 0)
         for number, (used, admitted) in enumerate(self._admitted(kinds)):
             self.report[used] += int(sizes[number])
             if used != "none":
                 drawn[rows[number]] = self._draw(admitted, int(sizes[number]), k, rng)
+        return drawn
+
+    def _sample_tested(self, targets: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+        sets = self.distinct.sets[self.distinct.inverse[targets]]
+        drawn = np.full((len(sets), k), -1, dtype=np.int64)
+        pending = np.flatnonzero(sets.any(axis=1))  # without labels nothing contrasts
+        for rule in WEAKER[self.rule]:
+            blocked = blocked_labels(sets[pending], self.relations, rule, self.low_frequency)
+            drawn[pending] = found = self._screened.draw(blocked, k, rng)
+            served = (found >= 0).all(axis=1)
+            self.report[rule] += int(served.sum())
+            pending = pending[~served]
+        self.report["none"] += len(sets) - int((drawn >= 0).all(axis=1).sum())
         return drawn
 
     def admissible(self, targets: np.ndarray, sources: np.ndarray) -> np.ndarray:
@@ -120,6 +147,10 @@ class NegativeSampler:
     @cached_property
     def _sources(self) -> np.ndarray:
         return self.distinct.sets.T.astype(np.float32)
+
+    @cached_property
+    def _screened(self) -> ScreenedSources:
+        return ScreenedSources.of(self.distinct)
 
     def _admitted(self, kinds: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """Yield the serving rule and the (u,) bool admitted sets of each target set."""
@@ -142,21 +173,8 @@ class NegativeSampler:
     ) -> np.ndarray:
         sets = np.flatnonzero(admitted)
         ends = np.cumsum(self.distinct.counts[sets])
-        ranks = _ranks(number, k, int(ends[-1]), rng)
+        ranks = distinct_ranks(number, k, int(ends[-1]), rng)
         place = np.searchsorted(ends, ranks, side="right")
         within = ranks - (ends - self.distinct.counts[sets])[place]
         documents: np.ndarray = self.distinct.documents[self.distinct.offsets[sets[place]] + within]
         return documents
-
-
-def _ranks(number: int, k: int, total: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (number, k) ranks below `total`, distinct within a row where total >= k."""
-    if k <= total < 2 * k:  # redrawing would take long
-        return rng.permuted(np.tile(np.arange(total), (number, 1)), axis=1)[:, :k]
-    ranks = rng.integers(total, size=(number, k))
-    again = np.ones_like(ranks, dtype=bool)
-    while total >= k and again.any():
-        ranks.sort(axis=1)
-        again = np.diff(ranks, axis=1, prepend=-1) == 0
-        ranks[again] = rng.integers(total, size=int(again.sum()))
-    return rng.permuted(ranks, axis=1)

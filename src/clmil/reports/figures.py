@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clmil.decisions.curves import Reliability, Sweep
-from clmil.reports.page import PALETTE, figure_html
+from clmil.reports.page import PALETTE, figure_html, label_decades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def reliability_figure(kinds: Mapping[str, Reliability]) -> str:
         below.plot(found.probability, found.cells, **style)
     axes.set_ylabel("share that is relevant")
     axes.legend(fontsize=8)
-    below.set_yscale("log")
+    label_decades(below.yaxis, [n for found in kinds.values() for n in found.cells if n])
     below.set_ylabel("cells")
     below.set_xlabel("probability")
     alt = f"Share of relevant cells by {' and '.join(kinds)} probability, all labels together"
@@ -78,7 +78,7 @@ def frequency_figure(labels: Sequence[Mapping[str, Any]]) -> str:
         ends = [row["f1_interval"] for row in rows]
         low, high = ([100 * end[side] for end in ends] for side in ("low", "high"))
         axes.vlines(counts, low, high, color=colour, alpha=0.4, linewidth=1)
-    axes.set_xscale("log")
+    label_decades(axes.xaxis, [max(row["train_documents"], 1) for row in labels])
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(-3, 103)
     axes.set_xlabel("training documents of the label")
@@ -116,7 +116,9 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str]) -> str:
     axes.set_xlabel("predicted instead, wrongly")
     axes.set_ylabel("missed")
     alt = "Documents in which the row's label is missed and the column's wrongly predicted"
-    return figure_html(figure, alt=alt, caption=f"{alt}, for the labels that are most involved.")
+    return figure_html(
+        figure, alt=alt, caption=f"{alt}, for the labels that are most involved.", dense=True
+    )
 
 
 def _busiest(totals: np.ndarray) -> np.ndarray:

@@ -88,7 +88,7 @@ def _gaps(report: dict[str, Any]) -> Iterator[str]:
             f"No training document has {_count(len(unseen), 'label')} of other parts "
             f"({listed(unseen)}); add some or remove the labels, training stops otherwise."
         )
-    for part in set(missing) - {"train"}:
+    for part in [name for name in missing if name != "train"]:
         lost = [name for name in missing[part] if name not in unseen]
         if lost:
             yield (

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from clmil.reports.page import PALETTE, figure_html
+from clmil.reports.page import PALETTE, figure_html, label_decades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ def count_figure(report: dict[str, Any]) -> str:
         places = [k for k, row in enumerate(rows, start=1) if row["group"] == group]
         heights = [row[first] for row in rows if row["group"] == group]
         axes.bar(places, heights, width=0.85, color=colour, label=group)
-    axes.set_yscale("log")
+    label_decades(axes.yaxis, [row[first] for row in rows])
     axes.set_xlabel("labels, the most frequent first")
     axes.set_ylabel("documents")
     axes.legend()
@@ -70,10 +70,11 @@ def company_figure(report: dict[str, Any]) -> str:
 
     names, share = report["cooccurrence"]["labels"], np.array(report["cooccurrence"]["share"])
     np.fill_diagonal(share, 0)
+    strength = np.sqrt(share)[..., None]  # so that small shares can be seen
     size = max(2.5, 0.17 * len(names) + 1.6)
     figure, axes = _axes(size, width=max(size + 0.6, 4.0))
     cells = np.concatenate(
-        [np.broadcast_to(to_rgb(PALETTE[0]), (*share.shape, 3)), share[..., None]], axis=2
+        [np.broadcast_to(to_rgb(PALETTE[0]), (*share.shape, 3)), strength], axis=2
     )
     axes.pcolormesh(cells, edgecolors="none")
     axes.grid(visible=False)
@@ -84,8 +85,8 @@ def company_figure(report: dict[str, Any]) -> str:
     axes.set_yticks(places, shown, fontsize=7)
     axes.tick_params(length=0)
     alt = f"How often a row's label comes with the column's, {len(names)} most frequent labels"
-    caption = f"{alt}. The stronger the colour, the larger the share of the row's documents."
-    return figure_html(figure, alt=alt, caption=caption)
+    caption = f"{alt}. No colour: never; full colour: on all documents of the row's label."
+    return figure_html(figure, alt=alt, caption=caption, dense=True)
 
 
 def _axes(height: float, width: float = WIDTH) -> tuple["Figure", "Axes"]:

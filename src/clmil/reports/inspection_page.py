@@ -1,5 +1,6 @@
 """An inspection as one HTML page."""
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,8 @@ def write_inspection(report: dict[str, Any], path: Path) -> None:
 
 
 def _suggestions(report: dict[str, Any]) -> Section:
-    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in report["suggestions"])
-    notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in report["notes"])
+    said = "".join(f"<li>{_sentence(one)}</li>" for one in report["suggestions"])
+    notes = "".join(f"<li>{_sentence(one)}</li>" for one in report["notes"])
     body = f"<ol>{said}</ol>" if said else "<p>Nothing needs to be changed.</p>"
     body += f"<h3>How the data were read</h3><ul>{notes}</ul>" if notes else ""
     return Section(heading="Suggestions", lead="What to do, the gravest first.", body=body)
@@ -67,7 +68,10 @@ def _parts(report: dict[str, Any]) -> Section:
 
 def _labels(report: dict[str, Any]) -> Section:
     parts = list(report["parts"])
-    rows = [(row["name"], row["group"], *(row[part] for part in parts)) for row in report["labels"]]
+    rows = [
+        (row["name"], row["group"], *(f"{row[part]:,}" for part in parts))
+        for row in report["labels"]
+    ]
     caption = "Documents of each label" + _bounded(len(rows))
     body = (
         count_figure(report)
@@ -134,6 +138,11 @@ def _odd(report: dict[str, Any]) -> Section:
     )
     body = (table if rows else "") + (lost if any(row[1] for row in missing) else "")
     return Section(heading="Odd and missing", body=body or "<p>Nothing is.</p>")
+
+
+def _sentence(said: str) -> str:
+    """Escape a sentence; what stands between backticks becomes code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(said))
 
 
 def _bounded(rows: int) -> str:

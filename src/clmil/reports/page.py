@@ -11,13 +11,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from clmil.reports.page_style import PALETTE, STYLE
-from clmil.reports.svg import figure_html, require_matplotlib
+from clmil.reports.svg import figure_html, label_decades, require_matplotlib
 from clmil.storage.atomic import write_text
 
 __all__ = [
     "PALETTE",
     "Section",
     "figure_html",
+    "label_decades",
     "require_matplotlib",
     "table_html",
     "write_page",
@@ -25,6 +26,9 @@ __all__ = [
 
 LONG = 25
 """Rows from which on a table scrolls by itself, its headers in sight."""
+
+WORDY = 40
+"""Characters from which on a cell is given room for several words a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +114,12 @@ def table_html(
         for column, name in enumerate(headers)
     )
     body = "\n".join(f"<tr>{_row_html(row, numeric_from)}</tr>" for row in rows)
-    kind = "scroll tall" if len(rows) > LONG else "scroll"
+    kind, said = "scroll", escape(caption)
+    if len(rows) > LONG:
+        kind, said = "scroll tall", f"{said} ({len(rows):,} rows, scroll down for more)"
     return (
         f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<caption>{said}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -150,7 +156,7 @@ def _row_html(row: Sequence[object], numeric_from: int) -> str:
     if not row:
         return ""
     cells = "".join(
-        f"<td{_number(column, numeric_from)}>{escape(str(cell))}</td>"
+        f"<td{_number(column, numeric_from) or _wordy(cell)}>{escape(str(cell))}</td>"
         for column, cell in enumerate(row[1:], start=1)
     )
     return f'<th scope="row"{_number(0, numeric_from)}>{escape(str(row[0]))}</th>{cells}'
@@ -158,3 +164,7 @@ def _row_html(row: Sequence[object], numeric_from: int) -> str:
 
 def _number(column: int, numeric_from: int) -> str:
     return ' class="number"' if column >= numeric_from else ""
+
+
+def _wordy(cell: object) -> str:
+    return ' class="long"' if len(str(cell)) > WORDY else ""

@@ -34,20 +34,29 @@ section + section { border-top: 1px solid var(--line); margin-top: 1.5rem; }
 .lead, caption, figcaption { color: var(--muted); }
 .lead { margin-top: 0; max-width: 46rem; }
 .scroll { overflow-x: auto; margin: .75rem 0 1rem; }
-.tall { max-height: 30rem; overflow-y: auto; }
+.tall { max-height: 30rem; overflow-y: auto; border-bottom: 2px solid var(--line); }
 .tall thead th { position: sticky; top: 0; background: var(--paper); }
 table { border-collapse: collapse; font-size: .9rem; }
-caption { text-align: left; padding: 0 0 .4rem; font-size: .9rem; }
+caption { text-align: left; padding: 0 0 .4rem; font-size: .9rem; position: sticky; left: 0;
+  max-width: calc(100vw - 2rem); }
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0;
-  border-bottom: 1px solid var(--line); min-width: 4rem; }
+  border-bottom: 1px solid var(--line); min-width: 4rem; overflow-wrap: break-word; }
 thead th { white-space: nowrap; border-bottom-width: 2px; }
-tbody th { font-weight: 500; min-width: 7rem; }
+tbody th { font-weight: 500; min-width: 7rem; white-space: pre-wrap; }
+td.long { min-width: 16rem; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; overflow-wrap: normal;
   font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; }
 figure svg { display: block; width: 100%; height: auto; min-width: min(100%, 30rem); }
-@media (max-width: 34rem) { figure svg { min-width: 30rem; } }
+@media (max-width: 40rem) { figure svg { min-width: 38rem; } tbody th { min-width: 4.5rem; }
+  thead th, thead th.number { white-space: normal; } }
 figcaption { font-size: .9rem; }
+.passage { white-space: pre-wrap; max-width: 46rem; margin: .25rem 0 .5rem; line-height: 1.9; }
+mark { color: inherit; padding: .1em .15em; border-radius: .2em; text-decoration: underline 2px; }
+.pro { --tone: #0a7abf; } .contra { --tone: #d55e00; text-decoration-style: dashed; }
+.pro, .contra { text-decoration-color: var(--tone); text-underline-offset: .2em;
+  background: color-mix(in srgb, var(--tone) var(--share), transparent); }
+summary { cursor: pointer; color: var(--accent); }
 footer { color: var(--muted); font-size: .85rem; padding-top: 2rem; padding-bottom: 2rem; }
 @media print { nav, .skip { display: none; } section { break-inside: avoid-page; }
   .tall { max-height: none; } }

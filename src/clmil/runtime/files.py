@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from clmil.data.columns import STANDARD, Columns
 from clmil.data.writers import open_writer
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
+
+Predict: TypeAlias = Callable[[list[str]], tuple[np.ndarray, np.ndarray]]
+"""Texts to (n, l) float32 calibrated probabilities and (n, l) 0/1 decided labels."""
 
 LABELS, PROBABILITIES = "predicted_labels", "probabilities"
 """The columns that are added."""
@@ -50,6 +53,28 @@ def predict_file(
             added one, or the output cannot be written.
     """
     rule = rule or DecisionRule.fixed(len(names))
+
+    def predict(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        probabilities = predict_proba(texts)
+        return probabilities, rule.decide(probabilities)
+
+    write_predictions(predict, names, source, output, columns=columns, advance=advance)
+
+
+def write_predictions(
+    predict: Predict,
+    names: Sequence[str],
+    source: Path,
+    output: Path,
+    *,
+    columns: Columns = STANDARD,
+    advance: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Do the same with a function that decides too, which gets a chunk's texts at a time.
+
+    Raises:
+        DataError: as `predict_file`.
+    """
     with open_writer(output) as writer:
         for rows in iter_chunks(source, columns=columns):
             taken = {name for row in rows for name in (LABELS, PROBABILITIES) if name in row}
@@ -58,13 +83,11 @@ def predict_file(
                     f"{source} has a column {min(taken)!r} already, which the prediction would "
                     "replace; rename it."
                 )
-            probabilities = predict_proba([row[columns.text] for row in rows])
+            pairs = zip(*predict([row[columns.text] for row in rows]), strict=True)
             writer.write(
                 [
                     row | prediction(names, values, decided)
-                    for row, values, decided in zip(
-                        rows, probabilities, rule.decide(probabilities), strict=True
-                    )
+                    for row, (values, decided) in zip(rows, pairs, strict=True)
                 ]
             )
             advance(len(rows))

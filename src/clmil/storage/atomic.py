@@ -26,6 +26,20 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def check_places(*files: Path | None) -> None:
+    """Raise a `ModelError` unless files can be written where they are wanted; None is passed over.
+
+    What takes minutes to make is checked before.
+    """
+    for file in files:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise ModelError(f"{file} is a folder; name a file to write.")
+        if not file.parent.is_dir():
+            raise ModelError(f"{file} cannot be written, as {file.parent} is no folder; make it.")
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file of a model folder.
 

@@ -12,7 +12,7 @@ from clmil.errors import ModelError
 from clmil.storage.atomic import first_line
 from clmil.storage.folder import check_folder, is_model
 
-FILES = ("*.json", "*.safetensors", "*.yaml", "README.md")
+FILES = ("*.json", "*.safetensors", "*.onnx", "*.yaml", "README.md")
 """What a model folder holds."""
 
 BELOW = ("*/*",)

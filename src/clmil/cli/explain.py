@@ -1,0 +1,124 @@
+"""`clmil explain`: which words of a text speak for which label."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clmil.cli.console import show, tell
+from clmil.cli.options import Precision
+
+if TYPE_CHECKING:
+    from clmil.runtime.explanation import Explanation
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """Where the texts are, if they are in a file."""
+
+    file: Annotated[
+        Path | None, typer.Option(help="A .jsonl, .csv, .tsv or .parquet file of texts.")
+    ] = None
+    text_column: Annotated[str, typer.Option(help="Column of the text.")] = "text"
+    limit: Annotated[int, typer.Option(min=1, help="Texts of the file at most.")] = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionOptions:
+    """What to explain and how."""
+
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Labels to ask about (default: the predicted ones)."),
+    ] = None
+    method: Annotated[
+        Literal["own", "integrated-gradients"],
+        typer.Option(help="own: fast; integrated-gradients: the reference, slow."),
+    ] = "own"
+    top: Annotated[int, typer.Option(min=1, help="Words at most for each label.")] = 10
+    precision: Precision = "auto"
+
+    def names(self) -> list[str] | None:
+        """Return the labels asked about."""
+        if self.labels is None:
+            return None
+        return [name for name in (part.strip() for part in self.labels.split(",")) if name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerOptions:
+    """Where the explanations go beside the terminal."""
+
+    html: Annotated[Path | None, typer.Option(help="Page to write, one HTML file.")] = None
+    json: Annotated[
+        Path | None, typer.Option(help="JSON file to write; `-`: to the output, and nothing else.")
+    ] = None
+
+    @property
+    def piped(self) -> bool:
+        """Whether the output is JSON."""
+        return self.json == Path("-")
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder.")],
+    source: SourceOptions,
+    question: QuestionOptions,
+    answer: AnswerOptions,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT...", help="Texts, instead of a file.")
+    ] = None,
+) -> None:
+    """Show which words speak for a label, and which labels go together."""
+    from clmil.runtime.explaining import explain as explain_texts
+    from clmil.runtime.predictor import Predictor
+    from clmil.storage.atomic import check_places
+
+    if bool(texts) == (source.file is not None):
+        raise typer.BadParameter("give either texts or --file.")
+    check_places(None if answer.piped else answer.json, answer.html)
+    wanted = texts or _texts(source)
+    found = explain_texts(
+        Predictor.load(model, precision=question.precision),
+        wanted,
+        labels=question.names(),
+        method=question.method,
+        top=question.top,
+    )
+    _answer(found, answer, model.resolve().name)
+
+
+def _texts(source: SourceOptions) -> list[str]:
+    """Return the first texts of a file."""
+    from clmil.data.chunks import iter_chunks
+    from clmil.data.columns import Columns
+
+    assert source.file is not None
+    columns = Columns(text=source.text_column)
+    chunks = iter_chunks(source.file, columns=columns, size=source.limit + 1)
+    rows = list(itertools.chain.from_iterable(itertools.islice(chunks, 1)))
+    if len(rows) > source.limit:
+        tell(f"Only the first {source.limit} texts of {source.file} are explained; see --limit.")
+    return [row[source.text_column] for row in rows[: source.limit]]
+
+
+def _answer(found: "list[Explanation]", answer: AnswerOptions, model: str) -> None:
+    from clmil.reports.explanation import as_values
+    from clmil.reports.explanation_terminal import explanation_lines
+    from clmil.storage.atomic import write_json
+
+    if answer.piped:
+        typer.echo(json.dumps(as_values(found), indent=2, ensure_ascii=False))
+    else:
+        show(*explanation_lines(found))
+    if answer.json is not None and not answer.piped:
+        write_json(answer.json, as_values(found))
+        tell(f"The explanations are in {answer.json}.")
+    if answer.html is not None:
+        from clmil.reports.explanation_page import write_explanations
+
+        write_explanations(found, answer.html, model=model)
+        tell(f"The page is in {answer.html}.")

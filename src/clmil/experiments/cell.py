@@ -1,0 +1,99 @@
+"""What a cell does: train, predict, measure, and leave no weights behind."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clmil.data.corpus import Corpus, read_corpus
+from clmil.errors import DataError
+from clmil.experiments.cells import Cell, CellResult
+from clmil.systems.recipe import load_recipe
+
+HALVED = ("vectors", "initial_vectors", "contrastive_vectors")
+"""Arrays that are kept in half precision."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CellRunner:
+    """Runs cells.
+
+    Attributes:
+        keep_models: leave the model folders where they are.
+        corpora: by source; one that is not there is read for each cell.
+    """
+
+    keep_models: bool = False
+    corpora: Mapping[str, Corpus] = field(default_factory=dict)
+
+    def __call__(self, cell: Cell, folder: Path) -> CellResult:
+        """Run one cell in `folder`, which may hold an interrupted run of it.
+
+        Raises:
+            ClmilError: if data, recipe, encoder or folder cannot be used.
+        """
+        from clmil.experiments.learning import learn
+        from clmil.experiments.measuring import decide, geometry_of, scores_of
+
+        corpus = self.corpora.get(cell.source) or read_corpus(cell.source)
+        if corpus.test is None:
+            raise DataError(f"{cell.source} has no test part to score systems on; add one.")
+        overrides = [*cell.overrides, f"seed={cell.seed}"]
+        recipe = load_recipe(cell.recipe, system=cell.system, overrides=overrides)
+        learnt = learn(corpus, recipe, folder)
+        space, rate, arrays = _read_off(learnt, corpus.test, recipe)
+        arrays |= decide(arrays, space, cell.seed)
+        values: dict[str, Any] = {
+            "train_seconds": learnt.metrics["seconds"],
+            "documents_per_second": round(rate, 2),
+            "peak_megabytes": _peak_megabytes(),
+            "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
+            **scores_of(arrays, space),
+        }
+        values["geometry"], arrays["classes"] = geometry_of(arrays, space)
+        if not self.keep_models:
+            shutil.rmtree(folder, ignore_errors=True)
+        return CellResult(values=values, arrays=_slim(arrays))
+
+
+def _read_off(learnt: Any, test: Any, recipe: Any) -> tuple[Any, float, dict[str, np.ndarray]]:
+    """Return labels, prediction rate and arrays of a trained system."""
+    from clmil.data.tokens import tokenise_texts
+    from clmil.experiments.inside import initial_vectors, look_inside
+    from clmil.experiments.measuring import predict_parts
+    from clmil.nn.network import Network
+    from clmil.runtime.predictor import Predictor
+    from clmil.storage.encoders import load_encoder
+    from clmil.systems.budget import text_budget
+
+    predictor = Predictor.load(learnt.model, precision="fp32")
+    predicted = predict_parts(predictor, learnt.parts, test)
+    arrays = predicted.arrays
+    network = getattr(getattr(predictor, "model", None), "network", None)
+    if isinstance(network, Network):  # the CL-MIL family alone has one
+        budget = text_budget(network.settings, len(predictor.space), network.window)
+        ids = tokenise_texts(list(test["text"]), predictor.model.tokenizer, budget)
+        arrays |= look_inside(network, ids)
+        if learnt.contrastive is not None:
+            encoder = load_encoder(recipe.encoder.name)
+            arrays |= initial_vectors(network, ids, encoder, learnt.contrastive)
+    return predictor.space, predicted.documents_per_second, arrays
+
+
+def _slim(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        name: array.astype(np.float16) if name in HALVED else array
+        for name, array in arrays.items()
+    }
+
+
+def _peak_megabytes() -> float:
+    """Return the most memory that this process has held, in MB."""
+    import resource
+    import sys
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / (1e6 if sys.platform == "darwin" else 1e3), 1)

@@ -1,0 +1,70 @@
+"""The training half of a cell: a corpus and a recipe to a model folder."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clmil.data.corpus import Corpus
+from clmil.systems.recipe import Recipe
+from clmil.training.progress import Silent
+from clmil.training.run import train
+from clmil.training.tune import held_out_parts
+from clmil.training.workspace import WORK
+
+CONTRASTIVE_WEIGHTS = "contrastive.safetensors"
+"""What the contrastive stage left, kept beside the model while a cell is measured."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Learnt:
+    """A trained system.
+
+    Attributes:
+        model: its folder.
+        parts: the train and validation parts that it learnt from.
+        metrics: as `train` returns them.
+        contrastive: weights after the contrastive stage, None where there was none.
+    """
+
+    model: Path
+    parts: Corpus
+    metrics: dict[str, Any]
+    contrastive: Path | None
+
+
+def learn(corpus: Corpus, recipe: Recipe, folder: Path) -> Learnt:
+    """Train a system in `folder`; an interrupted run that it holds goes on.
+
+    Raises:
+        ClmilError: if data, recipe, encoder or folder cannot be used.
+    """
+    parts = held_out_parts(corpus, recipe, Silent())
+    model, kept = folder / "model", folder / CONTRASTIVE_WEIGHTS
+    resume = (model / WORK / "run.json").is_file() and not (model / "config.json").exists()
+    result = train(
+        parts,
+        recipe,
+        model,
+        resume=resume,
+        overwrite=not resume,
+        progress=_Keeper(model / WORK, kept),
+    )
+    return Learnt(
+        model=model,
+        parts=parts,
+        metrics=result.metrics,
+        contrastive=kept if kept.is_file() else None,
+    )
+
+
+class _Keeper(Silent):
+    """Copies the weights of the finished contrastive stage when the next stage begins."""
+
+    def __init__(self, work: Path, kept: Path) -> None:
+        self.finished, self.kept = work / "contrastive" / "finished.safetensors", kept
+
+    def stage(self, name: str, steps: int) -> None:  # noqa: ARG002
+        """Begin a stage."""
+        if name != "contrastive" and self.finished.is_file():
+            shutil.copyfile(self.finished, self.kept)

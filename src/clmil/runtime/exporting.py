@@ -1,0 +1,106 @@
+"""From a model folder to the folder of an exported model, which needs no torch."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from clmil.errors import MissingExtraError, ModelError
+from clmil.storage.atomic import read_json, staged_folder, write_json, write_text
+from clmil.storage.exported import BESIDE, CONFIG, GRAPH, KIND, Exported
+from clmil.storage.folder import check_folder, load_model
+from clmil.storage.hub import find_model
+from clmil.systems.budget import text_budget
+
+EXPORTER = ("onnx", "onnxscript")
+"""Modules that write a graph; running one takes onnxruntime alone."""
+
+
+def export_model(
+    model: str | Path, output: Path, *, int8: bool = False, overwrite: bool = False
+) -> Exported:
+    """Write a model as an ONNX graph with its tokenizer, labels and decision rule.
+
+    Args:
+        model: a model folder of the CL-MIL family, or such a model on the hub.
+        output: the folder to write; `config.json`, which makes it a model, arrives last.
+        int8: compute linear layers in 8 bits.
+        overwrite: replace the files of a folder that exists.
+
+    Raises:
+        MissingExtraError: if what writes graphs is not installed.
+        ModelError: if the model cannot be read or exported, or the output exists.
+    """
+    missing = [name for name in EXPORTER if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"exporting needs {' and '.join(missing)}; get it with `pip install 'clmil[onnx]'`."
+        )
+    folder = find_model(model)
+    _check(folder, output, overwrite=overwrite)
+    target = output.resolve()
+    with staged_folder(target, target.with_name(f".{target.name}.writing"), last=CONFIG) as staging:
+        exported = _write_network(folder, staging, int8=int8)
+        _write_rest(folder, staging, exported)
+    return exported
+
+
+def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
+    check_folder(folder)
+    config = read_json(folder / CONFIG)
+    kind = config.get("kind", config.get("system", "joint"))
+    if kind == "linear":
+        raise ModelError(f"{folder} is a linear model, which runs without torch as it is.")
+    if kind == KIND:
+        raise ModelError(f"{folder} was exported already; export the model it was made of.")
+    if kind != "joint":
+        raise ModelError(
+            f"{folder} is a model of the kind {kind!r}, which cannot be exported; CL-MIL and the "
+            "BERT systems can."
+        )
+    if not output.exists():
+        return
+    if output.samefile(folder):
+        raise ModelError(f"{output} is the model itself; choose another folder for the output.")
+    if not overwrite:
+        raise ModelError(f"the output {output} exists; choose another folder or add --overwrite.")
+
+
+def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
+    load_model(folder)  # tells of whatever is damaged
+    from clmil.nn.model import ClMilModel
+    from clmil.runtime.tracing import write_graph
+    from clmil.storage.quiet import quiet_libraries
+
+    with quiet_libraries():
+        network = ClMilModel.from_pretrained(folder)
+    exported = Exported(
+        precision="int8" if int8 else "fp32",
+        label_count=network.label_count,
+        text_pieces=text_budget(network.settings, network.label_count, network.window),
+    )
+    write_graph(network, staging / GRAPH, int8=int8)
+    return exported
+
+
+def _write_rest(folder: Path, staging: Path, exported: Exported) -> None:
+    for name in BESIDE:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, staging / name)
+    card = folder / "README.md"
+    told = card.read_text(encoding="utf-8").rstrip() + "\n\n" if card.exists() else ""
+    write_text(staging / card.name, told + section(exported))
+    write_json(staging / CONFIG, exported.to_json())
+
+
+def section(exported: Exported) -> str:
+    """Return what the card of an exported model says of its graph."""
+    return (
+        "## Exported\n\n"
+        f"The network is in `{GRAPH}`, an ONNX graph that computes in {exported.precision}; "
+        "clmil runs it in ONNX Runtime, without torch.\n\n"
+        "- `text_ids` (B, D) int64: word pieces of each text without special tokens, at most "
+        f"{exported.text_pieces}; what stands past a text's length is ignored\n"
+        "- `lengths` (B,) int64: how many they are, 0 to D\n"
+        f"- `logits` (B, {exported.label_count}) float32: their sigmoid is the probability of each "
+        "label, columns as in `labels.json`, before calibration\n"
+    )

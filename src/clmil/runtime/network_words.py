@@ -1,0 +1,108 @@
+"""Words of a text for a network over word pieces."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from clmil.nn.fil_words import fine_grained_words
+from clmil.nn.integrated import integrated_gradients
+from clmil.nn.network import Network
+from clmil.nn.predict import predict_tokens
+from clmil.nn.probe import Probe
+from clmil.runtime.evidence import Evidence, log_odds
+from clmil.runtime.predictor import Predictor
+from clmil.runtime.read_words import ReadText, read_pieces
+from clmil.systems.budget import text_budget
+
+CANDIDATES = 8
+"""Words at least that are named for each label, and then left out one by one."""
+
+
+class _Pieces:
+    """Reads texts as the network does.
+
+    Args:
+        predictor: whose model has a network.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.predictor = predictor
+        self.network: Network = predictor.model.network
+
+    def read(self, text: str) -> ReadText:
+        """Return the pieces and words that the network reads."""
+        network = self.network
+        budget = text_budget(network.settings, network.label_count, network.window)
+        return read_pieces(text, self.predictor.model.tokenizer, budget)
+
+
+class OwnWords(_Pieces):
+    """The network names words, and then tells what each is worth by its absence.
+
+    With FIL the named words are those that contribute most to a label's FIL logit (equations 2
+    to 5), which takes one forward pass; without it those on which the log-odds depend the most,
+    by the length of their gradient, which takes a backward pass too. A score is how far the
+    log-odds fall without the word: one batch of texts without one word each.
+
+    Args:
+        predictor: whose model has a network.
+        fine: let FIL name the words; None: if the network has it.
+    """
+
+    def __init__(self, predictor: Predictor, *, fine: bool | None = None) -> None:
+        super().__init__(predictor)
+        fine = self.network.settings.fil.enabled if fine is None else fine
+        self.method = "fine-grained-occlusion" if fine else "gradient-occlusion"
+        self._probe = None if fine else Probe(self.network)
+
+    def words(self, text: str, columns: Sequence[int], top: int | None = None) -> Evidence:
+        """Score the words that are named for any of the labels; with `top` None every word."""
+        read = self.read(text)
+        if not read.ids:
+            return Evidence([], np.zeros((len(columns), 0)))
+        chosen = np.arange(len(read.spans))
+        if top is not None and max(top, CANDIDATES) < len(chosen):
+            best = np.argsort(-self._hints(read, columns), axis=1, kind="stable")
+            chosen = np.unique(best[:, : max(top, CANDIDATES)])
+        return Evidence(read.spans, self._falls(read, columns, chosen))
+
+    def _hints(self, read: ReadText, columns: Sequence[int]) -> np.ndarray:
+        """Return (k, w), how much the network makes of each word."""
+        if self._probe is not None:
+            slopes = self._probe.gradients(read.ids, columns)
+            return read.per_word(slopes.norm(dim=-1).cpu().numpy())
+        device = self.network.device
+        ids = torch.tensor([read.ids], device=device)
+        lengths = torch.tensor([len(read.ids)], device=device)
+        found = fine_grained_words(self.network, ids, lengths).contributions[0, :, list(columns)]
+        return read.per_word(found.T.float().cpu().numpy())
+
+    def _falls(self, read: ReadText, columns: Sequence[int], chosen: np.ndarray) -> np.ndarray:
+        """Return (k, w), how far log-odds fall without each chosen word; NaN for the others."""
+        versions = [read.ids, *(read.without(word) for word in chosen)]
+        found = predict_tokens(
+            self.predictor.network or self.network, versions, precision=self.predictor.precision
+        )
+        odds = log_odds(found[:, list(columns)])
+        scores = np.full((len(columns), len(read.spans)), np.nan)
+        scores[:, chosen] = (odds[0] - odds[1:]).T
+        return scores
+
+
+class IntegratedWords(_Pieces):
+    """Integrated gradients, the reference: fifty forward and backward passes a label."""
+
+    method = "integrated-gradients"
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__(predictor)
+        self._probe = Probe(self.network)
+
+    def words(self, text: str, columns: Sequence[int], top: int | None = None) -> Evidence:  # noqa: ARG002
+        """Score all words; a label's scores add up to its probability less that of no words."""
+        read = self.read(text)
+        if not read.ids:
+            return Evidence([], np.zeros((len(columns), 0)))
+        pieces = integrated_gradients(self._probe, read.ids, columns)
+        return Evidence(read.spans, read.per_word(pieces.cpu().numpy()))

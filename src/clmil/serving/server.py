@@ -1,0 +1,76 @@
+"""Running the app in this process, and a stop that loses nothing."""
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from clmil.runtime.predictor import Predictor
+from clmil.serving.app import build_app
+from clmil.serving.service import Service
+from clmil.serving.settings import Settings
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+GRACE = 60
+"""Seconds after which a stopping server waits for its clients no longer."""
+
+
+class _Server(uvicorn.Server):
+    """Refuses what comes after the signal to stop, and answers what came before."""
+
+    def __init__(
+        self, config: uvicorn.Config, service: Service, listening: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._service, self._listening = service, listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and tell that it does."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take the signal to stop."""
+        self._service.draining = True
+        super().handle_exit(sig, frame)
+
+
+def load_service(settings: Settings) -> Service:
+    """Load the model that is to be served.
+
+    Raises:
+        ModelError: if it is none, or cannot be read.
+        RecipeError: on a precision that the hardware lacks.
+    """
+    predictor = Predictor.load(settings.model, precision=settings.precision)
+    return Service(predictor, settings.limits)
+
+
+def run(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve in this process until SIGTERM or Ctrl-C; what was taken is answered first.
+
+    Args:
+        settings: model and limits.
+        listener: a bound socket.
+        started: is called once requests are taken.
+
+    Raises:
+        ModelError: as `load_service`.
+        RecipeError: as `load_service`.
+    """
+    service = load_service(settings)
+    config = uvicorn.Config(
+        build_app(service, settings.token),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Server(config, service, started)
+    for stop in STOPS:
+        signal.signal(stop, server.handle_exit)  # uvicorn raises them again when it is done
+    server.run(sockets=[listener])

@@ -1,0 +1,71 @@
+"""A cell end to end, on the tiny encoder."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clmil.data.corpus import from_lists
+from clmil.errors import DataError
+from clmil.experiments.cell import CellRunner
+from clmil.experiments.cells import CorpusFacts, Settings, make_cell
+from clmil.experiments.plan import read_finished, run_plan
+from clmil.experiments.variants import BERT_JOINT, CL_MIL
+from tests.tiny import FAST, save_encoder, toy_corpus, toy_documents
+
+FACTS = CorpusFacts(name="toy", source="toy", digest="d", documents=80)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    encoder = save_encoder(tmp_path_factory.mktemp("encoder"))
+    overrides = (*FAST, "training.epochs=1", f"encoder.name={encoder}")
+    return Settings(overrides=overrides, version="0")
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return replace(toy_corpus(), test=from_lists(*toy_documents(30, 9)))
+
+
+def test_cl_mil_leaves_all_that_tables_and_figures_need(settings, corpus, tmp_path):
+    cell = make_cell(FACTS, CL_MIL, settings, 1)
+    runner = CellRunner(corpora={"toy": corpus})
+    assert run_plan([cell], tmp_path, runner) == {}
+    values = read_finished(tmp_path)[cell.key]["results"]
+    assert {"fixed", "tuned"} == set(values["scores"])
+    assert values["documents"] == {"train": 80, "validation": 40, "test": 30}
+    assert values["labels"] == 4
+    assert values["train_seconds"] > 0
+    assert values["documents_per_second"] > 0
+    assert values["peak_megabytes"] > 50
+    assert 0 <= values["calibration_error"]["classwise"] <= 1
+    stages = values["geometry"]
+    assert set(stages) == {"initial", "contrastive", "trained"}
+    assert stages["initial"]["overall"] != stages["contrastive"]["overall"]
+    with np.load(tmp_path / "cells" / f"{cell.key}.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    for name in ("probabilities", "targets", "decided", "decided_tuned", "fil", "cil"):
+        assert arrays[name].shape == (30, 4), name
+    assert arrays["validation"].shape == arrays["validation_targets"].shape == (40, 4)
+    # The recipe's gamma is 0.5: the system's probabilities are the mean of its two parts.
+    mean = (arrays["fil"] + arrays["cil"]) / 2
+    assert np.abs(mean - arrays["probabilities"]).max() < 1e-5
+    assert np.array_equal(arrays["decided"], arrays["probabilities"] > 0.5)
+    assert arrays["vectors"].shape == arrays["initial_vectors"].shape == (30, 32)
+    assert not (tmp_path / "runs" / cell.key).exists(), "weights are not kept"
+
+
+def test_models_are_kept_on_request_and_a_plain_system_has_one_part(settings, corpus, tmp_path):
+    cell = make_cell(FACTS, BERT_JOINT, settings, 1)
+    runner = CellRunner(keep_models=True, corpora={"toy": corpus})
+    result = runner(cell, tmp_path / "run")
+    assert (tmp_path / "run" / "model" / "config.json").is_file()
+    assert {"fil", "cil", "contrastive_vectors"}.isdisjoint(result.arrays)
+    assert "vectors" in result.arrays
+
+
+def test_a_corpus_without_a_test_part(settings, tmp_path):
+    cell = make_cell(FACTS, BERT_JOINT, settings, 1)
+    with pytest.raises(DataError, match="has no test part"):
+        CellRunner(corpora={"toy": toy_corpus()})(cell, tmp_path)

@@ -1,0 +1,182 @@
+import numpy as np
+import pytest
+
+from clmil.decisions.bootstrap import Difference
+from clmil.experiments.claims import CLAIMS, is_contrastive
+from clmil.experiments.results import Side
+from clmil.experiments.variants import (
+    BERT,
+    BERT_CLRL,
+    BERT_JOINT,
+    BERT_JOINT_CL,
+    CIL,
+    CL_MIL,
+    DIL,
+    DIL_CL,
+    FIL,
+    MIL,
+    VARIANTS,
+    WEIGHTED,
+)
+from clmil.experiments.verdicts import Statement, Verdict, joined, settle
+from tests.experiments.fakes import TARGETS, probabilities, result, results_of
+
+pytestmark = pytest.mark.usefixtures("any_system")
+
+
+def claim(name):
+    return next(claim for claim in CLAIMS if claim.name == name)
+
+
+def system(**errors):
+    return lambda seed: result(probabilities=probabilities(seed=seed, **errors))
+
+
+GOOD, FAIR, POOR = (system(missed=m, invented=m / 2) for m in (0.02, 0.15, 0.4))
+
+
+def test_the_best_of_all(tmp_path):
+    others = dict.fromkeys(VARIANTS["table3"], POOR)
+    found = results_of(tmp_path, others | {CL_MIL: GOOD})
+    verdict = claim("best of all").verdict(found, "minilm")
+    assert verdict.word == "holds"
+    assert "Hamming loss, CL-MIL against CNN -" in verdict.reason
+    assert "F1, CL-MIL against CL-BERT_kNN +" in verdict.reason
+
+
+def test_one_better_system_refutes_it(tmp_path):
+    found = results_of(tmp_path, dict.fromkeys(VARIANTS["table3"], POOR) | {BERT: GOOD})
+    assert claim("best of all").verdict(found, "minilm").word == "does not hold"
+
+
+def test_what_was_not_run_cannot_be_told(tmp_path):
+    found = results_of(tmp_path, {CL_MIL: GOOD})
+    verdict = claim("precision against BERT").verdict(found, "minilm")
+    assert verdict.word == "cannot be told here"
+    assert "BERT not run" in verdict.reason
+
+
+def test_an_encoder_that_is_spread_out_cannot_tell(tmp_path):
+    made = {BERT_JOINT_CL: POOR, BERT_JOINT: GOOD, DIL_CL: GOOD, DIL: GOOD, CL_MIL: GOOD, MIL: POOR}
+    found = results_of(tmp_path, made)
+    asked = claim("contrastive learning by backbone")
+    assert asked.verdict(found, "google-bert/bert-base-uncased").word == "holds"
+    other = asked.verdict(found, "minilm")
+    assert other.word == "cannot be told here"
+    assert "Measured all the same" in other.reason
+    assert is_contrastive("sentence-transformers/all-mpnet-base-v2")
+
+
+def test_both_grains(tmp_path):
+    found = results_of(tmp_path, {DIL: GOOD, FIL: FAIR, CIL: POOR})
+    assert claim("both grains are better than one").verdict(found, "").word == "holds"
+
+
+def test_fine_for_precision_and_coarse_for_recall(tmp_path):
+    def dil(seed):
+        fil = probabilities(missed=0.3, invented=0.01, seed=seed)
+        cil = probabilities(missed=0.01, invented=0.2, seed=seed + 9)
+        decided = {
+            f"decided_{n}": (p > 0.5).astype(np.int8) for n, p in (("fil", fil), ("cil", cil))
+        }
+        return result(probabilities=(fil + cil) / 2, fil=fil, cil=cil, **decided)
+
+    found = results_of(tmp_path, {DIL: dil})
+    verdict = claim("fine for precision, coarse for recall").verdict(found, "")
+    assert verdict.word == "holds"
+    assert "precision, DIL's FIL against DIL's CIL +" in verdict.reason
+
+
+def test_label_groups_are_judged_by_their_own_columns(tmp_path):
+    tail, head = [4, 5], [0, 1]
+    made = {
+        BERT_JOINT: system(missed=0.4, columns=head),
+        BERT_CLRL: system(missed=0.4, columns=tail),
+        DIL: system(missed=0.4, invented=0.2, columns=[2, 3, 4, 5]),
+        MIL: system(missed=0.01, invented=0.01),
+    }
+    found = results_of(tmp_path, made)
+    more = Side(variant=BERT_CLRL), Side(variant=BERT_JOINT)
+    assert found.compare(*more, "micro_f1", "head").low > 0
+    assert found.compare(*more, "micro_f1", "tail").high < 0
+    assert claim("label relations by group").verdict(found, "").word == "holds"
+
+
+def test_bounds_of_the_curves(tmp_path):
+    def weighted(spoilt):
+        def make(seed):
+            fil = probabilities(missed=spoilt, invented=spoilt / 4, seed=seed)
+            cil = probabilities(missed=spoilt, invented=spoilt / 4, seed=seed + 9)
+            sure = np.where(TARGETS == 1, 0.29, -0.29).astype(np.float32)
+            return result(probabilities=fil, fil=fil + sure, cil=cil + sure)
+
+        return make
+
+    spoilt = (0.1, 0.2, 0.45)
+    made = {variant: weighted(part) for variant, part in zip(WEIGHTED, spoilt, strict=True)}
+    verdict = claim("lower and upper bound").verdict(results_of(tmp_path, made), "")
+    assert verdict.word == "holds"
+    few = results_of(tmp_path / "few", {DIL: weighted(0.1)})
+    assert claim("lower and upper bound").verdict(few, "").word == "cannot be told here"
+
+
+@pytest.mark.parametrize(
+    ("after", "word"), [(-2.5, "holds"), (-2.0, "cannot be told here"), (-1.0, "does not hold")]
+)
+def test_uniformity_by_numbers(tmp_path, after, word):
+    def made(seed):
+        done = result(probabilities=probabilities(seed=seed))
+        stages = {"initial": (-2.0, 0.5), "contrastive": (after, 0.5 + (after + 2) / 5)}
+        done.values["geometry"] = {
+            stage: {"overall": {"uniformity": u, "mean_cosine": c}, "[1,0,0]": {"outwardness": -u}}
+            for stage, (u, c) in stages.items()
+        }
+        return done
+
+    found = results_of(tmp_path, {CL_MIL: made})
+    assert claim("more uniform").verdict(found, "bert").word == word
+    assert claim("head labels move outward").verdict(found, "bert").word == word
+
+
+def difference(value, low, high):
+    return Difference(value=value, low=low, high=high, p_value=0.5, wins=0.5)
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ((0.03, 0.02, 0.04), ("holds", "does not hold", "does not hold", "does not hold")),
+        ((-0.03, -0.04, -0.02), ("does not hold", "holds", "does not hold", "holds")),
+        ((0.0, -0.005, 0.005), ("cannot", "cannot", "holds", "holds")),
+        ((0.0, -0.03, 0.03), ("cannot", "cannot", "cannot", "cannot")),
+        ((0.004, 0.001, 0.008), ("holds", "does not hold", "holds", "does not hold")),
+    ],
+)
+def test_intervals_settle(ends, words):
+    for expect, word in zip(("more", "less", "alike", "not more"), words, strict=True):
+        assert settle(difference(*ends), expect).startswith(word), expect
+
+
+def test_verdicts_are_joined():
+    words = ("holds", "cannot be told here", "does not hold")
+    verdicts = [Verdict(word=word, reason=word) for word in words]
+    assert joined(verdicts).word == "does not hold"
+    assert joined(verdicts[:2]).word == "cannot be told here"
+    assert joined(verdicts[:1]).word == "holds"
+    assert joined([]).word == "cannot be told here"
+
+
+def test_draws_are_paired(tmp_path):
+    found = results_of(tmp_path, {DIL: FAIR, MIL: FAIR})
+    same = found.compare(Side(variant=DIL), Side(variant=MIL), "micro_recall")
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    statement = Statement(
+        first=Side(variant=DIL), second=Side(variant=MIL), metric="micro_recall", expect="alike"
+    )
+    assert statement.judge(found).word == "holds"
+
+
+def test_every_claim_names_a_part_of_the_paper_and_its_section():
+    assert len(CLAIMS) == 11
+    assert {claim.part for claim in CLAIMS} <= set(VARIANTS)
+    assert all(claim.section.startswith("5.") for claim in CLAIMS)
