@@ -62,7 +62,7 @@ def probabilities(
     if stored is None or not stored.exists():
         predictor = Predictor.load(model, precision=precision)
         corpus = read_corpus(data)
-        validation = validation_part(corpus, predictor.model.recipe)
+        validation = validation_part(corpus, predictor.recipe)
         arrays = {}
         for name, part in (("validation", validation), ("test", corpus.test)):
             arrays[f"{name}_targets"] = encode_targets(part, predictor.space.names, where=name)

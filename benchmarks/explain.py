@@ -73,7 +73,7 @@ def main() -> None:
 def measured(predictor: Predictor, texts: Iterator[str]) -> Iterator[dict[str, Any]]:
     """Yield for each text with a predicted label: seconds and falls of each way."""
     ways, reader = ways_to_score(predictor), OwnWords(predictor)
-    mask = predictor.model.tokenizer.backend_tokenizer.token_to_id("[MASK]")
+    mask = predictor.tokenizer.backend_tokenizer.token_to_id("[MASK]")
     for text in texts:
         probabilities = predictor.predict_proba([text])
         column = int(probabilities[0].argmax())
@@ -94,15 +94,15 @@ def tried(
     gone = np.isin(read.word_of, best)
     ids = np.array(read.ids)
     versions = [read.ids, ids[~gone].tolist(), np.where(gone, mask, ids).tolist()]
-    whole, removed, masked = predict_tokens(predictor.model.network, versions)[:, column].tolist()
+    whole, removed, masked = predict_tokens(predictor.network, versions)[:, column].tolist()
     fall = {"removed": whole - removed, "masked": whole - masked}
     return {**fall, "seconds": took[0], "cpu_seconds": took[1]}
 
 
 def ways_to_score(predictor: Predictor) -> dict[str, Score]:
     """Return every way of scoring words, by name."""
-    network, probe = predictor.model.network, Probe(predictor.model.network)
-    own, gradient = OwnWords(predictor), OwnWords(predictor, fine=False)
+    network, probe = predictor.network, Probe(predictor.network)
+    own, fil = OwnWords(predictor), OwnWords(predictor, fine=True)
     reference = IntegratedWords(predictor)
 
     def fine(read: ReadText, pick: Callable[[FineGrainedWords], torch.Tensor]) -> np.ndarray:
@@ -110,7 +110,7 @@ def ways_to_score(predictor: Predictor) -> dict[str, Score]:
         return read.per_word(pick(fine_grained_words(network, ids, lengths)).numpy())[0]
 
     def sloped(read: ReadText, column: int, *, signed: bool) -> np.ndarray:
-        slopes = probe.gradients(read.ids, [column])
+        _, slopes = probe.gradients(read.ids, [column])
         along = (slopes * probe.vectors(read.ids)).sum(dim=-1) if signed else slopes.norm(dim=-1)
         return read.per_word(along.numpy())[0]
 
@@ -118,7 +118,7 @@ def ways_to_score(predictor: Predictor) -> dict[str, Score]:
         REFERENCE: lambda read, k: reference.words(read.text, [k]).scores[0],
         OWN: lambda read, k: own.words(read.text, [k], BEST).scores[0],
         "own, 10 candidates": lambda read, k: own.words(read.text, [k], 10).scores[0],
-        "gradient-occlusion": lambda read, k: gradient.words(read.text, [k], BEST).scores[0],
+        "fine-grained-occlusion": lambda read, k: fil.words(read.text, [k], BEST).scores[0],
         "FIL score": lambda read, _: fine(read, lambda found: found.scores),
         "FIL score x correlation": lambda read, k: fine(
             read, lambda found: found.scores * found.correlations[..., k]

@@ -122,7 +122,7 @@ def variants(network: ClMilModel) -> dict[str, Make | None]:
 
 def trials(model: Path, data: str, documents: int) -> dict[str, Any]:
     """Return scores of every variant of int8 on validation texts."""
-    recipe = Predictor.load(model).model.recipe
+    recipe = Predictor.load(model).recipe
     part = sample(validation_part(read_corpus(data), recipe), documents)
     found: dict[str, Any] = {"part": "validation", "documents": len(part)}
     with tempfile.TemporaryDirectory() as scratch:

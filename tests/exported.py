@@ -28,7 +28,9 @@ def save_tiny_model(folder: Path, encoder: Path) -> None:
     from clmil.nn.model import ClMilModel
     from clmil.nn.settings import NetworkSettings
     from clmil.storage.encoders import load_encoder
-    from clmil.storage.folder import SavedModel, save_model
+    from clmil.storage.folder import ModelFacts, save_folder
+    from clmil.systems.joint_learner import scorer_of
+    from clmil.systems.reading import EncoderReader
     from tests.tiny import save_encoder
 
     loaded = load_encoder(save_encoder(encoder))
@@ -55,16 +57,15 @@ def save_tiny_model(folder: Path, encoder: Path) -> None:
     counts = {"fruit": 5, "metal": 4, "sea": 2, "rare": 1}
     calibration = Temperature(slopes=np.full(4, 0.7), biases=np.array([0.1, 0, -0.2, 0.3]))
     rule = DecisionRule(thresholds=np.array([0.5, 0.4, 0.6, 0.3]), calibration=calibration)
-    model = SavedModel(
-        network=network.eval(),
-        tokenizer=loaded.tokenizer,
+    model = ModelFacts(
         space=LabelSpace.from_counts(counts, documents=9),
         recipe={"system": "cl-mil", "encoder": {"name": "tiny"}, "seed": 1},
         metrics={},
         rule=rule,
         card="# Tiny\n\n## Decisions\n\n## Limits\n",
     )
-    save_model(model, folder)
+    scorer = scorer_of(network.eval(), EncoderReader(loaded.tokenizer, 34), 4)
+    save_folder(model, scorer.save, folder)
 
 
 def main(scratch: Path) -> None:

@@ -467,7 +467,7 @@ def test_predicting_changes_nothing(fitted: TextClassifier) -> None:
 
 
 def _weights(classifier: TextClassifier) -> dict[str, Any]:
-    return dict(classifier.predictor_.model.network.state_dict())
+    return dict(classifier.predictor_.network.state_dict())
 
 
 def test_the_order_of_texts_does_not_matter(fitted: TextClassifier) -> None:

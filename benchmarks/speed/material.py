@@ -61,6 +61,8 @@ def make_work(folder: Path, system: str, batches: int) -> Work:
         batch = pad_texts([ids[row] for row in rows])
         made.append(batch | {"targets": torch.from_numpy(targets[rows])})
     wanted = recipe.training
-    groups = parameter_groups(network, wanted.rates, wanted.learning_rate, wanted.weight_decay)
+    groups = parameter_groups(
+        network, wanted.rates.model_dump(), wanted.learning_rate, wanted.weight_decay
+    )
     optimiser = torch.optim.AdamW(groups, eps=wanted.epsilon, fused=True)
     return Work(network=network, optimiser=optimiser, batches=made)

@@ -15,7 +15,7 @@ from clmil.labels.relations import LabelRelations
 
 DOCUMENTS, LABELS, NEGATIVES, PATTERNS = 800_000, 103, 31, 15_000
 CASES = {"label sets that recur": PATTERNS, "each document its own draw": 0}
-"""How many label sets documents share; 0: none, the worst case, which takes minutes."""
+"""How many label sets documents share; 0: none, the worst case."""
 
 
 def corpus(rng: np.random.Generator, patterns: int) -> np.ndarray:

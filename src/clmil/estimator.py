@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from clmil.errors import DataError, ModelError
 
 if TYPE_CHECKING:
-    from clmil.decisions.rule import DecisionRule
     from clmil.runtime.explanation import Explanation
-    from clmil.runtime.predictor import Predictor
+    from clmil.runtime.predictor import Predicted, Predictor
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -109,14 +107,17 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return the (n, l) int8 indicator matrix, columns in the order of `classes_`."""
-        return self._decide(self.predict_proba(X))
+        return self._predict(X).decided[:, self._columns]
 
     def predict_labels(self, X: Sequence[str]) -> list[list[str]]:
         """Return the predicted labels of each text, most probable first."""
-        probabilities = self.predict_proba(X)
+        found = self._predict(X)
+        pairs = zip(
+            found.probabilities[:, self._columns], found.decided[:, self._columns], strict=True
+        )
         return [
             [str(self.classes_[k]) for k in np.argsort(-row, kind="stable") if decided[k]]
-            for row, decided in zip(probabilities, self._decide(probabilities), strict=True)
+            for row, decided in pairs
         ]
 
     def explain(
@@ -142,8 +143,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         from clmil.runtime.explaining import explain
 
         check_is_fitted(self, "predictor_")
-        predictor = self.predictor_.with_rule(self._rule())
-        return explain(predictor, texts_of(X), labels=labels, method=method, top=top)
+        return explain(self._deciding(), texts_of(X), labels=labels, method=method, top=top)
 
     def score(self, X: Sequence[str], y: Any, sample_weight: Any = None) -> float:
         """Return the subset accuracy: the share of texts whose labels are all predicted right.
@@ -184,13 +184,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ModelError: if the folder exists and is not empty, or cannot be written.
         """
-        from clmil.storage.folder import save_model
-
         check_is_fitted(self, "predictor_")
         target = Path(folder)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ModelError(f"the folder {target} exists; choose another one.")
-        save_model(replace(self.predictor_.model, rule=self._rule()), target)
+        self._deciding().save(target)
 
     def push_to_hub(
         self, repository: str, *, private: bool = False, revision: str | None = None
@@ -222,15 +220,22 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         tags.classifier_tags.multi_class, tags.classifier_tags.multi_label = False, True
         return tags
 
-    def _rule(self) -> "DecisionRule":
-        """Return the model's rule, with the given threshold if there is one."""
-        rule = self.predictor_.rule
-        return rule if self.threshold is None else rule.with_thresholds(self.threshold)
+    def _deciding(self) -> "Predictor":
+        """Return the predictor, with the given threshold if there is one.
 
-    def _decide(self, probabilities: np.ndarray) -> np.ndarray:
-        """Decide on (n, l) probabilities whose columns are in the order of `classes_`."""
-        own_order = probabilities[:, np.argsort(self._columns)]
-        return self._rule().decide(own_order)[:, self._columns]
+        Raises:
+            ModelError: if there is one, and the system writes label sets itself.
+        """
+        if self.threshold is None:
+            return self.predictor_
+        return self.predictor_.with_rule(self.predictor_.rule.with_thresholds(self.threshold))
+
+    def _predict(self, X: Sequence[str]) -> "Predicted":
+        """Return probabilities and labels, columns as the model has them."""
+        from clmil.data.texts import texts_of
+
+        check_is_fitted(self, "predictor_")
+        return self._deciding().predict(texts_of(X))
 
     def _adopt(self, predictor: "Predictor") -> None:
         self.predictor_ = predictor
@@ -269,11 +274,8 @@ def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
         ModelError: if it cannot be found, is no model, damaged or from a newer version.
     """
     predictor = _predictor(folder, precision=precision)
-    recipe = predictor.model.recipe
-    classifier = TextClassifier(
-        system=recipe["system"],
-        encoder=recipe["encoder"]["name"],
-    )
+    encoder = predictor.recipe.get("encoder", {}).get("name")
+    classifier = TextClassifier(system=predictor.facts.system, encoder=encoder)
     classifier._adopt(predictor)
     return classifier
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clmil.cli import main
+from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import ModelError
 from clmil.labels.space import LabelSpace
@@ -24,8 +25,10 @@ class FakePredictor:
     """Gives a label .9 if the text names it, else .1, less the label's column / 100."""
 
     space = SPACE
-    model = SimpleNamespace(recipe=RECIPE)
+    facts = SimpleNamespace(recipe=RECIPE)
+    recipe = RECIPE
     rule = DecisionRule.fixed(3)
+    decides = False
 
     def __init__(self, folder, precision="fp32"):
         self.folder, self.precision = Path(folder), precision
@@ -37,12 +40,24 @@ class FakePredictor:
         return cls(folder, precision)
 
     def with_rule(self, rule):
+        self.check_rule_applies()
         changed = type(self)(self.folder, self.precision)
         changed.rule = rule
         return changed
 
     def predict_proba(self, texts, batch_size=32):
         return self.rule.calibrate(self.raw_proba(texts, batch_size))
+
+    def predict(self, texts, batch_size=32):
+        probabilities = self.predict_proba(texts)
+        return SimpleNamespace(probabilities=probabilities, decided=self.rule.decide(probabilities))
+
+    def answer(self, texts, batch_size=32):
+        return Answers(probabilities=self.raw_proba(texts))
+
+    def check_rule_applies(self):
+        if self.decides:
+            raise ModelError("the system sgm writes label sets itself; leave thresholds out.")
 
     def raw_proba(self, texts, batch_size=32):
         assert isinstance(texts, list)

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from clmil.data.tokens import lengths_of, tokenise_documents, tokenise_texts
+from clmil.data.tokens import encode_documents, lengths_of, tokenise_texts
 from clmil.storage.encoders import load_encoder
 from tests.tiny import save_encoder, toy_corpus
 
@@ -24,8 +24,12 @@ def test_the_tail_is_cut_and_no_special_token_added(tokenizer: object) -> None:
 
 def test_documents_on_disk_equal_documents_in_memory(tokenizer: object, tmp_path: Path) -> None:
     documents = toy_corpus(30).train
-    memory = tokenise_documents(documents, tokenizer, 5)
-    disk = tokenise_documents(documents, tokenizer, 5, cache_file=tmp_path / "t.arrow")
+
+    def ids(texts: list[str]) -> list[list[int]]:
+        return tokenise_texts(texts, tokenizer, 5)
+
+    memory = encode_documents(documents, ids)
+    disk = encode_documents(documents, ids, cache_file=tmp_path / "t.arrow")
     assert memory[:] == disk[:]
     assert memory["text_ids"][:] == tokenise_texts(documents["text"], tokenizer, 5)
     assert lengths_of(disk).tolist() == [len(row) for row in disk["text_ids"]]

@@ -43,7 +43,8 @@ def test_gradients_are_slopes(network) -> None:
     double = tiny_network().eval()
     double.load_state_dict(network.state_dict())
     probe, step = Probe(double.double()), 1e-5
-    slopes, start = probe.gradients(IDS, [0, 2]), probe.vectors(IDS)
+    (odds, slopes), start = probe.gradients(IDS, [0, 2]), probe.vectors(IDS)
+    assert torch.equal(odds, probe.log_odds(IDS, start[None])[0, [0, 2]])
     assert slopes.shape == (2, *start.shape)
     toward = torch.randn(start.shape, dtype=start.dtype)
     ends = torch.stack([start - step * toward, start + step * toward])
@@ -83,7 +84,7 @@ def test_networks_over_words_have_gradients_too() -> None:
     torch.manual_seed(0)
     settings = CnnSettings(filters=4, widths=(2,), multichannel=True)
     probe = Probe(KimCnn(settings, 3, 40).eval())
-    slopes = probe.gradients(IDS, [1])
+    _, slopes = probe.gradients(IDS, [1])
     assert slopes.shape == (1, len(IDS), 2 * settings.embedding.width)
     assert (slopes.abs().sum(dim=(0, 1)) > 0).any()
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError, ModelError, RecipeError
 from clmil.labels.space import LabelSpace
@@ -15,9 +16,11 @@ from clmil.runtime.explanation import Explanation
 from clmil.runtime.network_words import CANDIDATES, OwnWords
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
-from clmil.storage.folder import SavedModel
-from clmil.storage.linear import SavedLinear
-from clmil.systems.linear import LinearModel
+from clmil.storage.folder import ModelFacts
+from clmil.systems.joint_learner import scorer_of
+from clmil.systems.linear import LinearScorer
+from clmil.systems.linear_model import LinearModel
+from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network, toy_documents
 
 TEXT = "the apple, and some iron of the wave"
@@ -28,15 +31,9 @@ SPACE = LabelSpace.from_counts({"a": 5, "b": 4, "c": 2, "d": 1}, documents=9)
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     encoder = load_encoder(save_encoder(tmp_path_factory.mktemp("encoder")))
-    model = SavedModel(
-        network=tiny_network().eval(),
-        tokenizer=encoder.tokenizer,
-        space=SPACE,
-        recipe={},
-        metrics={},
-        rule=DecisionRule.fixed(4),
-    )
-    return Predictor(model=model)
+    facts = ModelFacts(space=SPACE, recipe={}, metrics={}, rule=DecisionRule.fixed(4))
+    reader = EncoderReader(encoder.tokenizer, 300)
+    return Predictor(facts=facts, scorer=scorer_of(tiny_network().eval(), reader, 4))
 
 
 def well_formed(found: Explanation) -> None:
@@ -118,23 +115,16 @@ def test_what_cannot_be_asked(predictor: Predictor) -> None:
         explain(predictor, [TEXT], top=0)
 
 
-def stand_in(model: Any, probabilities: Any) -> Any:
-    return SimpleNamespace(
-        model=model,
-        rule=DecisionRule.fixed(2),
-        space=PAIR,
-        raw_proba=probabilities,
-        predict_proba=probabilities,
-    )
+def pair_of(scorer: Any) -> Predictor:
+    facts = ModelFacts(space=PAIR, recipe={}, metrics={}, rule=DecisionRule.fixed(2))
+    return Predictor(facts=facts, scorer=scorer)
 
 
 def test_a_linear_model_tells_its_weights() -> None:
     texts, labels = toy_documents(60, 0)
     targets = np.array([[n in row for n in ("fruit", "metal")] for row in labels], dtype=np.int8)
     fitted = LinearModel().fit(texts, targets)
-    assert fitted.weights is not None
-    saved = SavedLinear(weights=fitted.weights, space=PAIR, rule=DecisionRule.fixed(2))
-    predictor = stand_in(saved, fitted.predict_proba)
+    predictor = pair_of(LinearScorer(fitted))
     (found,) = explain(predictor, ["the Apple of some iron"], labels=["fruit"])
     well_formed(found)
     assert found.method == "linear-weights"
@@ -144,10 +134,12 @@ def test_a_linear_model_tells_its_weights() -> None:
 
 
 def test_any_other_system_has_its_words_cut_out() -> None:
-    def probabilities(texts: list[str]) -> np.ndarray:
-        return np.array([[0.9 if "pear" in t else 0.2, 0.6] for t in texts], dtype=np.float32)
+    def answer(texts: list[str], batch_size: int = 32) -> Answers:
+        rows = [[0.9 if "pear" in text else 0.2, 0.6] for text in texts]
+        return Answers(probabilities=np.array(rows, dtype=np.float32))
 
-    (found,) = explain(stand_in(object(), probabilities), ["a pear!"])
+    scorer = SimpleNamespace(answer=answer, precision="fp32", decides=False)
+    (found,) = explain(pair_of(scorer), ["a pear!"])
     well_formed(found)
     assert found.method == "occlusion"
     assert [label.label for label in found.labels] == ["fruit", "metal"]

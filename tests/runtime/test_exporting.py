@@ -63,7 +63,6 @@ def test_int8_is_near_and_the_same_in_any_batch(
     ("config", "told"),
     [
         ({"kind": "linear"}, "linear model, which runs without torch as it is"),
-        ({"system": "linear"}, "linear model, which runs without torch as it is"),
         ({"kind": "onnx"}, "was exported already"),
         ({"kind": "sequences"}, "kind 'sequences', which cannot be exported"),
     ],

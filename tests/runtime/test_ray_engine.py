@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from clmil.decisions.rule import DecisionRule
@@ -16,7 +17,9 @@ from clmil.runtime import ray_engine
 from clmil.runtime.folders import open_folder, predict_folder
 from clmil.runtime.loading import Loading
 from clmil.storage.encoders import load_encoder
-from clmil.storage.folder import SavedModel, save_model
+from clmil.storage.folder import ModelFacts, save_folder
+from clmil.systems.joint_learner import scorer_of
+from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network, toy_documents
 
 NAMES = ("a", "b", "c", "d")
@@ -35,16 +38,15 @@ def test_shares_leave_a_core_for_readers():
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encoder = load_encoder(save_encoder(tmp_path_factory.mktemp("encoder")))
-    saved = SavedModel(
-        network=tiny_network().eval(),
-        tokenizer=encoder.tokenizer,
+    facts = ModelFacts(
         space=LabelSpace.from_counts({"a": 5, "b": 4, "c": 2, "d": 1}, documents=9),
         recipe={},
         metrics={},
         rule=DecisionRule.fixed(4),
     )
     folder = tmp_path_factory.mktemp("model") / "tiny"
-    save_model(saved, folder)
+    scorer = scorer_of(tiny_network().eval(), EncoderReader(encoder.tokenizer, 300), 4)
+    save_folder(facts, scorer.save, folder)
     return folder
 
 
@@ -87,21 +89,31 @@ def test_the_same_bytes_whatever_the_split(model, source, alone, tmp_path, worke
     assert not (output / ".pieces").exists()
 
 
+def workers_of_this_process() -> list[int]:
+    """Return the processes that predict for us, by the title that Ray gives them."""
+    children = psutil.Process().children(recursive=True)
+    return [child.pid for child in children if "MapWorker" in "".join(title(child))]
+
+
+def title(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has just ended
+        return []
+
+
 @pytest.mark.slow
 def test_killed_workers_lose_and_double_nothing(model, source, alone, tmp_path):
     """kill -9 of a process that predicts, twice, in the middle."""
-    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray")
     output, done, killed = tmp_path / "out", [], []
     run = open_folder(source, output, "key")
 
     def kill_one():
-        while len(killed) < 2:
-            time.sleep(0.05)
-            if len(done) <= 2 * len(killed):
-                continue
-            mine = ray.util.state.list_actors(filters=[("state", "=", "ALIVE")])
-            alive = [actor.pid for actor in mine if actor.pid and actor.pid not in killed]
-            if alive:
+        while len(killed) < 2 and len(done) < 10:
+            time.sleep(0.02)
+            alive = [pid for pid in workers_of_this_process() if pid not in killed]
+            if len(done) > 2 * len(killed) and alive:
                 os.kill(alive[0], signal.SIGKILL)
                 killed.append(alive[0])
 

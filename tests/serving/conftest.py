@@ -31,7 +31,7 @@ class ColourPredictor:
     """Gives a label .9 if the text names it, else .1, less the label's column / 100."""
 
     space, folder, precision = SPACE, Path("colours"), "fp32"
-    model = SimpleNamespace(
+    facts = SimpleNamespace(
         recipe={"system": "cl-mil"}, metrics={"validation": {"micro_f1": 0.5, "documents": 4}}
     )
 

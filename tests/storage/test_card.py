@@ -31,7 +31,7 @@ METRICS = {
 def card(recipe=RECIPE, encoder="minilm", space=SPACE, **more):
     return model_card(
         system="dil",
-        encoder=encoder,
+        about={"reads": "It reads the first 256 tokens.", "parts": "fil, cil", "encoder": encoder},
         space=space,
         recipe=recipe,
         metrics=more.pop("metrics", METRICS),
@@ -80,9 +80,11 @@ def test_of_many_rare_labels_the_rarest_are_named():
     assert "rare labels" not in card(space=common)
 
 
-def test_a_plain_classifier():
-    bare = {key: value for key, value in RECIPE.items() if key not in ("fil", "cil")}
-    assert "- parts: a plain classifier\n" in card(bare)
+def test_a_system_without_an_encoder():
+    text = card({"seed": 1}, encoder=None)
+    assert "system `dil`." in text
+    assert "- seed 1\n" in text
+    assert "encoder" not in text.split("## Limits")[1]
 
 
 def test_the_hub_can_read_it():

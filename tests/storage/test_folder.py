@@ -11,8 +11,11 @@ from clmil.decisions.calibration import Temperature
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError, ModelError
 from clmil.labels.space import LabelSpace
+from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
-from clmil.storage.folder import SavedModel, load_model, save_model, save_rule
+from clmil.storage.folder import ModelFacts, kind_of, read_facts, save_folder, save_rule
+from clmil.systems.joint_learner import scorer_of
+from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network
 
 
@@ -20,9 +23,7 @@ from tests.tiny import save_encoder, tiny_network
 def folder(tmp_path: Path) -> Path:
     encoder = load_encoder(save_encoder(tmp_path / "encoder"))
     names = {"a": 5, "b": 4, "c": 2, "d": 1}
-    model = SavedModel(
-        network=tiny_network().eval(),
-        tokenizer=encoder.tokenizer,
+    facts = ModelFacts(
         space=LabelSpace.from_counts(names, documents=9, descriptions={"a": "first"}),
         recipe={"system": "cl-mil", "encoder": {"name": "tiny"}},
         metrics={"validation": {}},
@@ -31,14 +32,15 @@ def folder(tmp_path: Path) -> Path:
         ),
         card="# Card\n",
     )
-    save_model(model, tmp_path / "model")
+    scorer = scorer_of(tiny_network().eval(), EncoderReader(encoder.tokenizer, 50), 4)
+    save_folder(facts, scorer.save, tmp_path / "model")
     return tmp_path / "model"
 
 
 def test_outputs_are_equal_bit_for_bit(folder: Path, tmp_path: Path) -> None:
-    first = load_model(folder)
-    save_model(first, tmp_path / "copy")
-    second = load_model(tmp_path / "copy")
+    first = Predictor.load(folder)
+    first.save(tmp_path / "copy")
+    second = Predictor.load(tmp_path / "copy")
     ids, lengths = torch.randint(5, 40, (3, 7)), torch.tensor([7, 3, 0])
     with torch.inference_mode():
         before = first.network(ids, lengths).probabilities
@@ -46,6 +48,7 @@ def test_outputs_are_equal_bit_for_bit(folder: Path, tmp_path: Path) -> None:
     assert torch.equal(before, after)
     assert first.space == second.space
     assert first.recipe == second.recipe
+    assert (second.facts.system, kind_of(folder)) == ("cl-mil", "joint")
 
 
 def test_nothing_is_left_beside_the_folder(folder: Path) -> None:
@@ -54,22 +57,22 @@ def test_nothing_is_left_beside_the_folder(folder: Path) -> None:
 
 def test_missing_folder_and_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not exist"):
-        load_model(tmp_path / "nowhere")
+        Predictor.load(tmp_path / "nowhere")
     with pytest.raises(ModelError, match=r"no config\.json"):
-        load_model(tmp_path)
+        Predictor.load(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     with pytest.raises(ModelError, match="no clmil model"):
-        load_model(tmp_path)
+        Predictor.load(tmp_path)
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match="damaged"):
-        load_model(tmp_path)
+        Predictor.load(tmp_path)
 
 
 def test_a_newer_version_is_told(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"format_version": 99}))
     with pytest.raises(ModelError, match="newer clmil"):
-        load_model(folder)
+        Predictor.load(folder)
 
 
 @pytest.mark.parametrize("keep", [0, 10, 2000])
@@ -77,13 +80,13 @@ def test_damaged_weights_are_told(folder: Path, keep: int) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:keep])
     with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
-        load_model(folder)
+        Predictor.load(folder)
 
 
 def test_missing_weights_are_told(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     with pytest.raises(ModelError, match=r"no model\.safetensors"):
-        load_model(folder)
+        Predictor.load(folder)
 
 
 def test_weights_without_some_tensors_are_told(folder: Path) -> None:
@@ -93,7 +96,7 @@ def test_weights_without_some_tensors_are_told(folder: Path) -> None:
     tensors.pop("fil_head.linear.weight")
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(ModelError, match=r"lacks 1 tensors \(fil_head"):
-        load_model(folder)
+        Predictor.load(folder)
 
 
 def test_labels_that_do_not_belong_are_told(folder: Path) -> None:
@@ -101,20 +104,20 @@ def test_labels_that_do_not_belong_are_told(folder: Path) -> None:
     labels["labels"].pop()
     (folder / "labels.json").write_text(json.dumps(labels))
     with pytest.raises(ModelError, match="do not belong together"):
-        load_model(folder)
+        Predictor.load(folder)
     (folder / "labels.json").write_text("{}")
     with pytest.raises((DataError, ModelError)):
-        load_model(folder)
+        Predictor.load(folder)
 
 
 def test_the_rule_is_kept_exactly_and_can_be_replaced_alone(folder: Path) -> None:
-    rule = load_model(folder).rule
+    rule = read_facts(folder).rule
     assert rule.thresholds.tolist() == [0.1, 1 / 3, 0.5, 1.0]
     assert rule.chosen == {"objective": "macro-f1"}
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     scaled = Temperature(slopes=np.array([1.0, 0.7, 0.3, 2.0]), biases=np.array([0, 0.1, -3, 1.0]))
     save_rule(folder, DecisionRule(thresholds=np.ones(4), calibration=scaled, never_empty=True))
-    again = load_model(folder).rule
+    again = read_facts(folder).rule
     assert (again.never_empty, again.chosen, again.thresholds.tolist()) == (True, {}, [1.0] * 4)
     raw = np.random.default_rng(0).random((5, 4))
     np.testing.assert_array_equal(again.calibrate(raw), scaled.apply(raw))
@@ -129,7 +132,7 @@ def test_folders_of_before_there_were_rules(folder: Path, stored: dict, expected
     labels = json.loads((folder / "labels.json").read_text())
     labels.pop("decisions")
     (folder / "labels.json").write_text(json.dumps(labels | stored))
-    rule = load_model(folder).rule
+    rule = read_facts(folder).rule
     assert rule.thresholds.tolist() == [expected] * 4
     assert rule.calibration is None
 
@@ -142,4 +145,11 @@ def test_damaged_decisions_are_told(folder: Path, change: dict) -> None:
     labels["decisions"] |= change
     (folder / "labels.json").write_text(json.dumps(labels))
     with pytest.raises(ModelError, match=r"decisions in labels\.json.*clmil decide"):
-        load_model(folder)
+        Predictor.load(folder)
+
+
+def test_an_unknown_kind_is_told(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"kind": "os"}))
+    with pytest.raises(ModelError, match=r"of the kind 'os'.*pip install -U"):
+        Predictor.load(folder)

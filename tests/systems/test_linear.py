@@ -7,7 +7,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 
 from clmil.errors import DataError, ModelError
-from clmil.systems.linear import LinearModel
+from clmil.systems.linear_model import LinearModel
 
 WORDS = ("apple", "pear", "plum")
 RNG = np.random.default_rng(3)

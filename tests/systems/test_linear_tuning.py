@@ -6,7 +6,7 @@ import pytest
 from clmil.decisions.choosing import Choice
 from clmil.errors import DataError
 from clmil.systems import linear_tuning
-from clmil.systems.linear import LinearModel
+from clmil.systems.linear_model import LinearModel
 from clmil.systems.linear_tuning import Labelled, Tuning, tune_linear
 
 WORDS, NOISE = ("apple", "pear", "plum"), ("so", "it", "goes", "then", "well")

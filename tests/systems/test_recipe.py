@@ -6,7 +6,7 @@ import pytest
 
 from clmil.errors import RecipeError
 from clmil.systems.recipe import load_recipe, parse_recipe
-from clmil.systems.registry import SYSTEMS
+from clmil.systems.registry import SYSTEMS, shipped_recipes
 
 
 def test_the_paper_recipe_holds_the_papers_values() -> None:
@@ -24,9 +24,10 @@ def test_the_paper_recipe_holds_the_papers_values() -> None:
     assert not any(options)
 
 
-@pytest.mark.parametrize("name", ["default", "paper"])
-@pytest.mark.parametrize("system", sorted(SYSTEMS))
-def test_every_system_takes_every_recipe_and_round_trips(name: str, system: str) -> None:
+@pytest.mark.parametrize(
+    ("system", "name"), [(s, name) for s, spec in SYSTEMS.items() for name in shipped_recipes(spec)]
+)
+def test_every_systems_recipes_are_valid_and_round_trip(name: str, system: str) -> None:
     recipe = load_recipe(name, system=system)
     assert recipe.system == system
     assert parse_recipe(recipe.plain()) == recipe
@@ -83,6 +84,21 @@ def test_unknown_recipes_and_systems(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("- 1\n")
     with pytest.raises(RecipeError, match="not a YAML mapping"):
         load_recipe(str(tmp_path / "list.yaml"))
+
+
+def test_every_system_has_a_default_recipe_and_says_if_it_has_no_other() -> None:
+    assert all("default" in shipped_recipes(spec) for spec in SYSTEMS.values())
+    with pytest.raises(RecipeError, match="linear has no recipe 'paper'"):
+        load_recipe("paper", system="linear")
+
+
+def test_keys_of_another_family_are_unknown(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"recipe of cnn has no key 'encoder"):
+        load_recipe(system="cnn", overrides=["encoder.name=minilm"])
+    path = tmp_path / "mine.yaml"
+    path.write_text("system: lsan\nnetwork: {hidden: 7}\n")
+    recipe = load_recipe(str(path))
+    assert (recipe.system, recipe.network.hidden) == ("lsan", 7)
 
 
 def test_decisions_of_the_recipes() -> None:

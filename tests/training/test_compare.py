@@ -3,7 +3,7 @@ import pytest
 
 from clmil.errors import RecipeError
 from clmil.reports.contest import contest_report, contest_table, remarks
-from clmil.storage.folder import load_model
+from clmil.storage.folder import read_facts
 from clmil.training.compare import Comparison, compare
 from tests.tiny import FAST, toy_corpus
 
@@ -18,7 +18,7 @@ def test_systems_are_judged_on_the_same_documents(encoder, tmp_path):
     assert [candidate.system for candidate in contest.candidates] == ["linear", "bert"]
     assert contest.targets.shape == (40, 4)
     assert all(found.predictions.shape == (40, 4) for found in contest.candidates)
-    assert load_model(tmp_path / "bert").space.names == contest.space.names
+    assert read_facts(tmp_path / "bert").space.names == contest.space.names
     report = contest_report(contest)
     assert report["candidates"][0]["micro_f1"] >= report["candidates"][1]["micro_f1"]
     assert report["recommended"] in ("linear", "bert")

@@ -3,7 +3,8 @@ import torch
 from torch.optim.lr_scheduler import LambdaLR
 
 from clmil.systems.recipe import load_recipe
-from clmil.training.deadline import Deadline, squeeze
+from clmil.training.clock import squeeze
+from clmil.training.deadline import Deadline
 from clmil.training.run import train
 from tests.tiny import FAST, toy_corpus
 

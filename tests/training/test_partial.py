@@ -14,7 +14,8 @@ from clmil.data.targets import encode_targets
 from clmil.labels.negatives import low_frequency
 from clmil.labels.space import LabelSpace
 from clmil.nn.heads import ClassifierHead
-from clmil.storage.folder import load_model
+from clmil.runtime.predictor import Predictor
+from clmil.storage.folder import read_facts
 from clmil.systems.recipe import Recipe, load_recipe
 from clmil.training.run import train
 from tests.tiny import FAST, toy_corpus, toy_documents
@@ -62,7 +63,7 @@ def trained(encoder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_model_remembers_how_many_documents_each_frequency_is_known_from(
     trained: Path,
 ) -> None:
-    space = load_model(trained).space
+    space = read_facts(trained).space
     targets = encode_targets(partial_corpus().train, space.names, where="train")
     assert space.known_documents.tolist() == (targets >= 0).sum(axis=0).tolist()
     assert list(space.counts) == (targets == 1).sum(axis=0).tolist()
@@ -85,10 +86,10 @@ def test_what_hidden_labels_really_were_changes_nothing(
 def test_biases_start_at_the_odds_among_known_documents(
     encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clmil.training.run.run_stage", lambda *_: {})
+    monkeypatch.setattr("clmil.training.conduct.run_stage", lambda *_: {})
     still = recipe(encoder, "classifier.prior_bias=true", "contrastive.enabled=false")
     train(partial_corpus(), still, tmp_path / "model")
-    model = load_model(tmp_path / "model")
+    model = Predictor.load(tmp_path / "model")
     targets = encode_targets(partial_corpus().train, model.space.names, where="train")
     positive, negative = ((targets == kind).sum(axis=0) for kind in (1, 0))
     odds = np.log((positive + 0.5) / (negative + 0.5))

@@ -15,8 +15,8 @@ from clmil.data.batching import TokenisedDocuments
 from clmil.errors import DataError, TrainingError
 from clmil.nn.contrastive import ContrastiveNetwork, doubled
 from clmil.nn.model import ClMilModel
+from clmil.systems.shares import SharedDocuments
 from clmil.training import ranks
-from clmil.training.shares import SharedDocuments
 from tests.tiny import FAST, tiny_network, toy_documents
 
 TARGETS = [[1, 0, -1, 0], [0, 1, 1, -1], [-1, -1, -1, -1], [0, 0, 0, 1], [1, 1, 0, 0]]

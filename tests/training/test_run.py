@@ -105,11 +105,11 @@ def test_contrastive_weights_are_handed_over(
     encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """T20: the second stage starts from the first one's encoder, with fresh heads."""
-    import clmil.training.run as run
+    from clmil.training import conduct
 
     seen: list[dict[str, torch.Tensor]] = []
     kept: list[dict[str, torch.Tensor]] = []
-    original = run.run_stage
+    original = conduct.run_stage
 
     def spy(plan: Any, *args: Any) -> Any:
         network: ClMilModel = getattr(plan.model, "network", plan.model)
@@ -118,7 +118,7 @@ def test_contrastive_weights_are_handed_over(
         kept.append({k: v.clone() for k, v in network.state_dict().items()})
         return facts
 
-    monkeypatch.setattr(run, "run_stage", spy)
+    monkeypatch.setattr(conduct, "run_stage", spy)
     train(toy_corpus(), recipe(encoder), tmp_path / "model")
     first_start, second_start = seen
     heads = [name for name in first_start if not name.startswith("encoder.")]

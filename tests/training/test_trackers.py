@@ -10,8 +10,8 @@ from transformers.integrations import integration_utils
 
 from clmil.errors import MissingExtraError
 from clmil.systems.recipe import load_recipe
-from clmil.training.conduct import check_trackers, run_name
 from clmil.training.run import train
+from clmil.training.trackers import check_trackers, run_name
 from tests.tiny import FAST, toy_corpus
 
 

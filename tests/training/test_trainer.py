@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from clmil.nn.precision import bf16_is_fast, resolve_precision
-from clmil.systems.recipe import RateSettings, load_recipe
+from clmil.systems.joint import RateSettings
+from clmil.systems.recipe import load_recipe
 from clmil.training.callbacks import KeepBest
 from clmil.training.trainer import last_checkpoint, parameter_groups, part_of
 from tests.tiny import tiny_network
@@ -18,7 +19,7 @@ def test_every_parameter_is_in_one_group_at_its_parts_rate() -> None:
     """T18: the bug of LACO's public code, whose heads were in no group."""
     model = tiny_network()
     rates = RateSettings(encoder=1, labels=2, fil=3, cil=4, clrl=5, classifiers=6)
-    groups = parameter_groups(model, rates, 0.1, 0.01)
+    groups = parameter_groups(model, rates.model_dump(), 0.1, 0.01)
     placed = [id(parameter) for group in groups for parameter in group["params"]]
     assert sorted(placed) == sorted(id(parameter) for parameter in model.parameters())
     rate = {id(p): group["lr"] for group in groups for p in group["params"]}
@@ -98,7 +99,7 @@ def test_precision_follows_the_hardware(monkeypatch: pytest.MonkeyPatch) -> None
 def test_paper_recipe_uses_one_rate_and_no_decay() -> None:
     recipe = load_recipe("paper", overrides=["encoder.name=x"])
     groups = parameter_groups(
-        tiny_network(), recipe.training.rates, recipe.training.learning_rate, 0.0
+        tiny_network(), recipe.training.rates.model_dump(), recipe.training.learning_rate, 0.0
     )
     assert {group["lr"] for group in groups} == {5e-5}
     assert recipe.training.weight_decay == 0

@@ -17,7 +17,7 @@ class CompareOptions:
     """What is compared, and for how long."""
 
     systems: Annotated[
-        str, typer.Option(metavar="A,B,C", help="Names that `clmil systems` lists, and linear.")
+        str, typer.Option(metavar="A,B,C", help="Names that `clmil systems` lists.")
     ] = "linear,bert,cl-mil"
     time: Annotated[str, typer.Option(help="For all systems together: 30m, 2h, 1h30m.")] = "30m"
     output: Annotated[Path, typer.Option(help="Folder for models and report.")] = Path("comparison")

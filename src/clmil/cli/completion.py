@@ -13,12 +13,9 @@ def systems(incomplete: str) -> list[tuple[str, str]]:
 
 def recipes(incomplete: str) -> list[str]:
     """Return the recipes that ship, and YAML files and folders, that begin so."""
-    from importlib.resources import files
+    from clmil.systems.registry import SHIPPED
 
-    shipped = [
-        Path(file.name).stem for file in files("clmil.systems").joinpath("recipes").iterdir()
-    ]
-    return _beginning(sorted(shipped), incomplete) + _paths(incomplete, (".yaml", ".yml"))
+    return _beginning(SHIPPED, incomplete) + _paths(incomplete, (".yaml", ".yml"))
 
 
 def encoders(incomplete: str) -> list[str]:

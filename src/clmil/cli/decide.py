@@ -120,6 +120,7 @@ def decide(
     documents, notes = read_documents(data, columns=columns.columns(), part=part)
     tell(*notes)
     predictor = Predictor.load(model, precision=precision)
+    predictor.check_rule_applies()
     space = predictor.space
     objective = aim.aim(space.names)
     targets = encode_targets(documents, space.names, where=f"{data} ({part})")
@@ -130,7 +131,7 @@ def decide(
             raw[start : start + 1024] = predictor.raw_proba(texts)
             advance(len(texts))
     before = score(targets, predictor.rule.decide(predictor.rule.calibrate(raw)))
-    seed = int(predictor.model.recipe.get("seed", 0))
+    seed = int(predictor.recipe.get("seed", 0))
     chosen = choose_rule(
         raw, targets, rule.choice(objective, seed), frequency=np.array(space.counts)
     )

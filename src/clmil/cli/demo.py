@@ -92,7 +92,7 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
     from clmil.reports.evaluation import evaluate_documents, evaluation_report
     from clmil.runtime.files import prediction
     from clmil.storage.atomic import write_json
-    from clmil.systems.linear import LinearModel
+    from clmil.systems.linear_model import LinearModel
 
     space = predictor.space
     targets = encode_targets(corpus.train, space.names, where="train")
@@ -103,7 +103,7 @@ def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["
         for proba in (predictor.predict_proba, linear.predict_proba)
     )
     facts = {"model": "model", "data": "sample", "part": "test", "threshold": 0.5}
-    values = evaluation_report(scores, predictor.model.recipe, facts)
+    values = evaluation_report(scores, predictor.recipe, facts)
     probabilities = predictor.predict_proba(list(MESSAGES))
     decided = predictor.rule.decide(probabilities)
     messages = [

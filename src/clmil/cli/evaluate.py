@@ -112,7 +112,7 @@ def _predicted(model: Path, data: str, columns: ColumnOptions, source: SourceOpt
             found = predict_outcome(predictor, documents, name=name, where=where, advance=advance)
         outcomes.append(found.ordered(outcomes[0]) if outcomes else found)
     facts = {"data": Path(data).name, "part": source.part, "precision": predictors[0].precision}
-    recipe = predictors[0].model.recipe
+    recipe = predictors[0].recipe
     return _Scored(outcomes=outcomes, documents=documents, recipe=recipe, facts=facts)
 
 

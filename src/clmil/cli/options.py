@@ -12,7 +12,7 @@ from clmil.cli import completion
 
 if TYPE_CHECKING:
     from clmil.data.columns import Columns
-    from clmil.systems.recipe import Recipe
+    from clmil.systems.settings import Recipe
 
 Precision = Annotated[
     Literal["auto", "fp32", "bf16", "int8"],

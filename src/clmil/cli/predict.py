@@ -10,7 +10,6 @@ from clmil.cli.console import show, tell
 from clmil.cli.options import Overwrite, Precision, Resume
 
 if TYPE_CHECKING:
-    from clmil.decisions.rule import DecisionRule
     from clmil.runtime.predictor import Predictor
 
 
@@ -96,9 +95,12 @@ def _predict_one(model: Path, text: str, how: PredictionOptions) -> None:
     from clmil.runtime.predictor import Predictor
 
     predictor = Predictor.load(model, precision=how.precision)
-    probabilities = predictor.predict_proba([text])
-    decided = _rule(how, predictor).decide(probabilities)
-    show(probability_table(predictor.space.names, probabilities[0].tolist(), decided[0].tolist()))
+    found = _with_options(predictor, how).predict([text])
+    show(
+        probability_table(
+            predictor.space.names, found.probabilities[0].tolist(), found.decided[0].tolist()
+        )
+    )
 
 
 def _predict_file(
@@ -112,19 +114,19 @@ def _predict_file(
 ) -> None:
     from clmil.data.columns import Columns
     from clmil.reports.progress import counting
-    from clmil.runtime.files import check_output, predict_file
+    from clmil.runtime.files import check_output, write_predictions
+    from clmil.runtime.loading import deciding
     from clmil.runtime.predictor import Predictor
 
     check_output(source, output, overwrite=overwrite)
-    predictor = Predictor.load(model, precision=how.precision)
+    predictor = _with_options(Predictor.load(model, precision=how.precision), how)
     with counting("predicting") as advance:
-        predict_file(
-            lambda batch: predictor.predict_proba(batch, batch_size=how.batch_size),
+        write_predictions(
+            deciding(predictor, how.batch_size),
             predictor.space.names,
             source,
             output,
             columns=Columns(text=text_column),
-            rule=_rule(how, predictor),
             advance=advance,
         )
     tell(f"The predictions are in {output}.")
@@ -150,26 +152,28 @@ def _predict_pieces(
 
     if where.engine == "ray":
         check_ray()
-    predictor = Predictor.load(model, precision=how.precision)
-    predictor = predictor.with_rule(_rule(how, predictor))
+    predictor = _with_options(Predictor.load(model, precision=how.precision), how)
     names, rule, folder = predictor.space.names, predictor.rule, predictor.folder or model
-    settings = {"precision": predictor.precision, "batch_size": how.batch_size}
-    key = prediction_key(folder, rule, names, **settings)
+    precision, batch_size = predictor.precision, how.batch_size
+    key = prediction_key(folder, rule, names, precision=precision, batch_size=batch_size)
     run = open_folder(*places, key, resume=where.resume, overwrite=overwrite)
     columns = Columns(text=text_column)
     with counting("predicting") as advance:
         if where.engine == "ray":
-            loading = Loading(model=folder.resolve(), rule=rule, **settings)
-            given = {"workers": where.workers, "advance": advance}
-            predict_on_ray(run, loading, names, columns=columns, **given)
+            loading = Loading(
+                model=folder.resolve(), precision=precision, rule=rule, batch_size=batch_size
+            )
+            predict_on_ray(
+                run, loading, names, columns=columns, workers=where.workers, advance=advance
+            )
         else:
-            predict = deciding(predictor, how.batch_size)
+            predict = deciding(predictor, batch_size)
             predict_folder(run, predict, names, columns=columns, advance=advance)
     tell(f"The predictions are in {places[1]}.")
 
 
-def _rule(how: PredictionOptions, predictor: "Predictor") -> "DecisionRule":
-    """Return the model's rule with what the command line changes."""
+def _with_options(predictor: "Predictor", how: PredictionOptions) -> "Predictor":
+    """Return the predictor with what the command line changes of its rule."""
     from clmil.decisions.thresholds_file import read_thresholds
 
     rule = predictor.rule
@@ -178,4 +182,6 @@ def _rule(how: PredictionOptions, predictor: "Predictor") -> "DecisionRule":
     elif how.thresholds is not None:
         names = predictor.space.names
         rule = rule.with_thresholds(read_thresholds(how.thresholds, names, rule.thresholds))
-    return rule if how.never_empty is None else replace(rule, never_empty=how.never_empty)
+    if how.never_empty is not None:
+        rule = replace(rule, never_empty=how.never_empty)
+    return predictor if rule is predictor.rule else predictor.with_rule(rule)

@@ -1,6 +1,6 @@
 """Texts to word pieces, once, kept as Arrow on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +26,24 @@ def tokenise_texts(texts: Sequence[str], tokenizer: Any, budget: int) -> list[li
     return [row.ids[:budget] for row in encoded]
 
 
-def tokenise_documents(
-    documents: "Dataset", tokenizer: Any, budget: int, *, cache_file: Path | None = None
+def encode_documents(
+    documents: "Dataset",
+    ids: Callable[[list[str]], list[list[int]]],
+    *,
+    cache_file: Path | None = None,
 ) -> "Dataset":
-    """Tokenise a data set into `text_ids` and `length`, memory-mapped from `cache_file`."""
+    """Turn texts into `text_ids` and `length`, memory-mapped from `cache_file`.
+
+    Args:
+        documents: column `text`.
+        ids: from texts to the ids of each.
+        cache_file: to write; None: keep them in memory.
+    """
     from datasets import Features, List, Value
 
     def batch(columns: dict[str, list[str]]) -> dict[str, list[Any]]:
-        ids = tokenise_texts(columns["text"], tokenizer, budget)
-        return {"text_ids": ids, "length": [len(row) for row in ids]}
+        rows = ids(columns["text"])
+        return {"text_ids": rows, "length": [len(row) for row in rows]}
 
     return documents.map(
         batch,

@@ -72,10 +72,10 @@ def _read_off(learnt: Any, test: Any, recipe: Any) -> tuple[Any, float, dict[str
     predictor = Predictor.load(learnt.model, precision="fp32")
     predicted = predict_parts(predictor, learnt.parts, test)
     arrays = predicted.arrays
-    network = getattr(getattr(predictor, "model", None), "network", None)
+    network = getattr(predictor.scorer, "network", None)
     if isinstance(network, Network):  # the CL-MIL family alone has one
         budget = text_budget(network.settings, len(predictor.space), network.window)
-        ids = tokenise_texts(list(test["text"]), predictor.model.tokenizer, budget)
+        ids = tokenise_texts(list(test["text"]), predictor.tokenizer, budget)
         arrays |= look_inside(network, ids)
         if learnt.contrastive is not None:
             encoder = load_encoder(recipe.encoder.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clmil.data.corpus import Corpus
-from clmil.systems.recipe import Recipe
+from clmil.systems.settings import Recipe
 from clmil.training.progress import Silent
 from clmil.training.run import train
 from clmil.training.tune import held_out_parts

@@ -175,4 +175,5 @@ def _encoder(wanted: Wanted) -> str:
     """Return the encoder that the joint systems start from."""
     if wanted.encoder is not None:
         return wanted.encoder
-    return load_recipe(wanted.recipe, system="cl-mil").encoder.name
+    recipe = load_recipe(wanted.recipe, system="cl-mil")
+    return str(recipe.plain()["encoder"]["name"])

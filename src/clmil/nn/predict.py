@@ -1,36 +1,69 @@
-"""Probabilities for word pieces, in batches of like length."""
+"""Probabilities for word ids, in batches of like length."""
 
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from clmil.data.batching import by_length, pad_texts
-from clmil.nn.network import Network
+from clmil.decisions.answers import Answers
 
 
 def predict_tokens(
-    network: Network,
+    network: Any,
     ids: Sequence[Sequence[int]],
     *,
     batch_size: int = 32,
     precision: str = "fp32",
 ) -> np.ndarray:
-    """Return (n, l) float32 probabilities, in the order of `ids`.
+    """Return (n, l) float32 probabilities; arguments as for `answer_tokens`."""
+    labels: int = network.label_count
+    return answer_tokens(
+        network, ids, labels, batch_size=batch_size, precision=precision
+    ).probabilities
+
+
+def answer_tokens(
+    network: nn.Module,
+    ids: Sequence[Sequence[int]],
+    labels: int,
+    *,
+    batch_size: int = 32,
+    precision: str = "fp32",
+) -> Answers:
+    """Return the probabilities of texts, and their sets if the network writes some.
 
     Args:
-        network: in eval mode, on any device.
-        ids: word pieces of each text, without special tokens.
+        network: in eval mode, on any device; from `text_ids` and `lengths` to a `LabelOutput`.
+        ids: word ids of each text, without special tokens.
+        labels: l.
         batch_size: texts at once.
         precision: `fp32`, `bf16` or `int8`, as the network was prepared (`clmil.nn.prepared`).
+
+    Returns:
+        n rows in the order of `ids`.
     """
-    result = np.empty((len(ids), network.label_count), dtype=np.float32)
+    probabilities = np.empty((len(ids), labels), dtype=np.float32)
+    sets = np.zeros((len(ids), labels), dtype=np.int8)
+    writes = False
     lengths = np.array([len(row) for row in ids], dtype=np.int64)
-    device = network.device
+    device = device_of(network)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision != "fp32")
     with torch.inference_mode(), autocast:
         for rows in by_length(lengths, batch_size):
             batch = pad_texts([ids[row] for row in rows])
             output = network(**{name: value.to(device) for name, value in batch.items()})
-            result[rows] = output.probabilities.float().cpu().numpy()
-    return result
+            probabilities[rows] = output.probabilities.float().cpu().numpy()
+            found = getattr(output, "sets", None)
+            if found is not None:
+                writes, sets[rows] = True, found.cpu().numpy()
+    return Answers(probabilities=probabilities, sets=sets if writes else None)
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Return where a network's tensors are."""
+    tensors = chain(network.buffers(), network.parameters())
+    return next((tensor.device for tensor in tensors), torch.device("cpu"))

@@ -57,12 +57,12 @@ class Probe:
         text_ids = torch.tensor(ids, device=vectors.device).expand(len(vectors), -1)
         lengths = torch.full((len(vectors),), len(ids), device=vectors.device)
         widths = [table.weight.shape[1] for table in self._tables]
-        self._given = list(vectors.split(widths, dim=2))
+        self._given = list(vectors.split_with_sizes(widths, dim=2))
         found = self.network(text_ids=text_ids, lengths=lengths).probabilities
         return log_odds(found)
 
-    def gradients(self, ids: Sequence[int], columns: Sequence[int]) -> Tensor:
-        """Return the slope of labels' log-odds in each word vector, (k, D, e).
+    def gradients(self, ids: Sequence[int], columns: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the (k,) log-odds of labels and their slopes in each word vector, (k, D, e).
 
         It takes one forward pass, and one backward pass a label.
 
@@ -75,7 +75,7 @@ class Probe:
         slopes = [
             torch.autograd.grad(odds[column], vectors, retain_graph=True)[0] for column in columns
         ]
-        return torch.cat(slopes)
+        return odds.detach()[list(columns)], torch.cat(slopes)
 
     def _exchange(self, table: nn.Module, _: Any, looked_up: Tensor) -> Tensor:
         """Put the given vectors in the place of a text's own; the rest stays (labels, [SEP])."""

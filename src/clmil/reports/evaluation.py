@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
+from clmil.decisions.answers import Answers
 from clmil.decisions.bootstrap import METRICS, RESAMPLES, Draws, interval, resample
 from clmil.decisions.calibration_error import calibration_error
 from clmil.decisions.curves import average_precisions
@@ -87,7 +88,10 @@ def evaluate_documents(
         DataError: if no document is annotated, or one has a label that the model does not know.
     """
     targets = annotated_targets(documents, space, where=where)
-    found = threshold(predict_all(predict_proba, documents, len(space), advance), threshold_at)
+    said = predict_all(
+        lambda texts: Answers(probabilities=predict_proba(texts)), documents, advance
+    )
+    found = threshold(said.probabilities, threshold_at)
     return score(targets, found, names=space.names, groups=space.groups())
 
 

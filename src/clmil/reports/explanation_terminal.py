@@ -11,15 +11,15 @@ from clmil.runtime.explanation import Explanation, LabelExplanation
 
 FOR = (
     Style(underline=True),
-    Style(color="white", bgcolor="#2f6f9f"),
-    Style(color="white", bgcolor="#0b4a7a", bold=True),
+    Style(color="bright_white", bgcolor="blue"),
+    Style(color="bright_white", bgcolor="blue", bold=True, underline=True),
 )
-"""Words that speak for a label, the weaker ones first; white on blue is read on any ground."""
+"""Words that speak for a label, the weaker ones first, in colours that every terminal has."""
 
 AGAINST = (
     Style(italic=True),
-    Style(color="white", bgcolor="#a55a1f", italic=True),
-    Style(color="white", bgcolor="#8a3f00", italic=True, bold=True),
+    Style(color="black", bgcolor="yellow", italic=True),
+    Style(color="black", bgcolor="yellow", italic=True, bold=True),
 )
 """Words that speak against it."""
 

@@ -12,7 +12,8 @@ from clmil.data.inspection.parts import Parts, read_parts
 from clmil.data.inspection.survey import survey
 from clmil.errors import DataError, MissingExtraError
 from clmil.reports.inspection_advice import advise
-from clmil.systems.recipe import Recipe, load_recipe
+from clmil.systems.joint import JointRecipe
+from clmil.systems.recipe import load_recipe
 
 
 def inspect_data(
@@ -42,6 +43,7 @@ def inspect_data(
     overrides = [] if max_length is None else [f"encoder.max_length={max_length}"]
     overrides += [] if encoder is None else [f"encoder.name={encoder}"]
     recipe = load_recipe("default", overrides=overrides)
+    assert isinstance(recipe, JointRecipe)
     parts = read_parts(source, columns=columns)
     labels = len(label_names(parts.documents))
     ruler, facts = _ruler(recipe, labels, required=encoder is not None)
@@ -51,7 +53,7 @@ def inspect_data(
     return report | {"seconds": round(time.monotonic() - started, 1)}
 
 
-def _ruler(recipe: Recipe, labels: int, *, required: bool) -> tuple[Ruler, dict[str, Any]]:
+def _ruler(recipe: JointRecipe, labels: int, *, required: bool) -> tuple[Ruler, dict[str, Any]]:
     """Return what to measure with, and facts about the encoder; words if there is none."""
     facts: dict[str, Any] = {"name": recipe.encoder.name, "max_length": recipe.encoder.max_length}
     if not required and any(find_spec(name) is None for name in ("torch", "transformers")):

@@ -8,6 +8,7 @@ import numpy as np
 from datasets import Dataset
 
 from clmil.data.targets import encode_targets
+from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 from clmil.labels.space import LabelSpace
@@ -27,7 +28,9 @@ class Outcome:
         raw: (n, l) float32, the network's own probabilities.
         probabilities: (n, l) float32, calibrated.
         predictions: (n, l) int8, by the model's rule.
-        rule: the rule; None where it is not known, as for a file of predictions.
+        rule: the rule; None where it is not known, as for a file of predictions, or where the
+            system writes label sets itself.
+        own_sets: whether the system writes label sets itself.
     """
 
     name: str
@@ -37,12 +40,19 @@ class Outcome:
     probabilities: np.ndarray
     predictions: np.ndarray
     rule: DecisionRule | None
+    own_sets: bool = False
 
     @classmethod
     def decided(
-        cls, name: str, space: LabelSpace, targets: np.ndarray, raw: np.ndarray, rule: DecisionRule
+        cls,
+        name: str,
+        space: LabelSpace,
+        targets: np.ndarray,
+        raw: np.ndarray,
+        rule: DecisionRule,
+        sets: np.ndarray | None = None,
     ) -> "Outcome":
-        """Apply a rule to raw probabilities."""
+        """Apply a rule to raw probabilities, unless the system has written (n, l) label sets."""
         calibrated = rule.calibrate(raw)
         return cls(
             name=name,
@@ -50,12 +60,18 @@ class Outcome:
             targets=targets,
             raw=raw,
             probabilities=calibrated,
-            predictions=rule.decide(calibrated),
-            rule=rule,
+            predictions=rule.decide(calibrated) if sets is None else sets,
+            rule=rule if sets is None else None,
+            own_sets=sets is not None,
         )
 
     def at_half(self) -> np.ndarray:
-        """Return the (n, l) int8 labels at a threshold of 0.5 for all, calibrated alike."""
+        """Return the (n, l) int8 labels at a threshold of 0.5 for all, calibrated alike.
+
+        Label sets that the system writes itself stay as they are.
+        """
+        if self.own_sets:
+            return self.predictions
         return DecisionRule.fixed(len(self.space)).decide(self.probabilities)
 
     def ordered(self, like: "Outcome") -> "Outcome":
@@ -77,8 +93,8 @@ class Scorer(Protocol):
     def rule(self) -> DecisionRule:
         """From probabilities to labels."""
 
-    def raw_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Return (n, l) probabilities before calibration."""
+    def answer(self, texts: Sequence[str]) -> Answers:
+        """Return (n, l) probabilities before calibration, and label sets if there are some."""
 
 
 def predict_outcome(
@@ -102,23 +118,24 @@ def predict_outcome(
         DataError: if no document is annotated, or one has a label that the model does not know.
     """
     targets = annotated_targets(documents, predictor.space, where=where)
-    raw = predict_all(predictor.raw_proba, documents, len(predictor.space), advance)
-    return Outcome.decided(name, predictor.space, targets, raw, predictor.rule)
+    said = predict_all(predictor.answer, documents, advance)
+    return Outcome.decided(
+        name, predictor.space, targets, said.probabilities, predictor.rule, said.sets
+    )
 
 
 def predict_all(
-    predict_proba: Callable[[list[str]], np.ndarray],
+    answer: Callable[[list[str]], Answers],
     documents: Dataset,
-    labels: int,
     advance: Callable[[int], None] = lambda _: None,
-) -> np.ndarray:
-    """Return the (n, l) float32 probabilities of documents, predicted in chunks."""
-    found = np.empty((len(documents), labels), dtype=np.float32)
+) -> Answers:
+    """Return what a model says of documents, at least one, predicted in chunks."""
+    parts = []
     for start in range(0, len(documents), CHUNK):
         texts = list(documents[start : start + CHUNK]["text"])
-        found[start : start + CHUNK] = predict_proba(texts)
+        parts.append(answer(texts))
         advance(len(texts))
-    return found
+    return Answers.joined(parts)
 
 
 def annotated_targets(documents: Dataset, space: LabelSpace, *, where: str) -> np.ndarray:

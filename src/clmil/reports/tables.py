@@ -148,9 +148,9 @@ def probability_table(
     return table
 
 
-def systems_table(rows: Iterable[tuple[str, str, str]]) -> Table:
-    """Return names, summaries and papers of systems."""
-    table = Table("system", "what it is", "paper", box=box.SIMPLE_HEAD)
+def systems_table(rows: Iterable[tuple[str, str, str, str]]) -> Table:
+    """Return names, summaries, papers and recipes of systems."""
+    table = Table("system", "what it is", "paper", "recipes", box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*row)
     return table

@@ -46,8 +46,8 @@ def explain(
         raise RecipeError(f"{top} words cannot be shown; give 1 or more.")
     asked = None if labels is None else _columns(predictor.space, labels)
     witness = witness_for(predictor, method)
-    probabilities = predictor.predict_proba(list(texts))
-    found = zip(texts, probabilities, predictor.rule.decide(probabilities), strict=True)
+    predicted = predictor.predict(list(texts))
+    found = zip(texts, predicted.probabilities, predicted.decided, strict=True)
     return [_explain(predictor, witness, one, asked, top) for one in found]
 
 
@@ -57,7 +57,7 @@ def witness_for(predictor: "Predictor", method: str = "own") -> Witness:
     Raises:
         ModelError: if the method needs a network's word vectors and the model has none.
     """
-    saved: Any = predictor.model
+    saved: Any = predictor.scorer
     if hasattr(getattr(saved, "network", None), "encode"):
         from clmil.runtime.network_words import IntegratedWords, OwnWords
 
@@ -123,7 +123,7 @@ def _best(text: str, evidence: Evidence, row: int, top: int | None) -> tuple[Wor
 
 def _ties(predictor: "Predictor", text: str, columns: list[int]) -> tuple[LabelTie, ...]:
     """Return every pair of the labels, the closest first; none without a relation head."""
-    network: Any = getattr(predictor.model, "network", None)
+    network: Any = getattr(predictor.scorer, "network", None)
     if len(columns) < 2 or not hasattr(network, "clrl"):
         return ()
     from clmil.runtime.relations import label_ties

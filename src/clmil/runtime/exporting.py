@@ -5,9 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from clmil.errors import MissingExtraError, ModelError
-from clmil.storage.atomic import read_json, staged_folder, write_json, write_text
+from clmil.runtime.predictor import Predictor
+from clmil.storage.atomic import staged_folder, write_json, write_text
 from clmil.storage.exported import BESIDE, CONFIG, GRAPH, KIND, Exported
-from clmil.storage.folder import check_folder, load_model
+from clmil.storage.folder import kind_of
 from clmil.storage.hub import find_model
 from clmil.systems.budget import text_budget
 
@@ -45,9 +46,7 @@ def export_model(
 
 
 def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
-    check_folder(folder)
-    config = read_json(folder / CONFIG)
-    kind = config.get("kind", config.get("system", "joint"))
+    kind = kind_of(folder)
     if kind == "linear":
         raise ModelError(f"{folder} is a linear model, which runs without torch as it is.")
     if kind == KIND:
@@ -66,7 +65,7 @@ def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
 
 
 def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
-    load_model(folder)  # tells of whatever is damaged
+    Predictor.load(folder)  # tells of whatever is damaged
     from clmil.nn.model import ClMilModel
     from clmil.runtime.tracing import write_graph
     from clmil.storage.quiet import quiet_libraries

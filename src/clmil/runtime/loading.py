@@ -23,7 +23,9 @@ class Loading:
         """Load the model and return what predicts texts with it."""
         from clmil.runtime.predictor import Predictor
 
-        predictor = Predictor.load(self.model, precision=self.precision).with_rule(self.rule)
+        predictor = Predictor.load(self.model, precision=self.precision)
+        if not predictor.decides:
+            predictor = predictor.with_rule(self.rule)
         return deciding(predictor, self.batch_size)
 
 
@@ -31,10 +33,7 @@ def deciding(predictor: Any, batch_size: int) -> Predict:
     """Return what turns texts into a predictor's probabilities and decided labels."""
 
     def predict(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        if hasattr(predictor, "predict"):
-            predicted = predictor.predict(texts, batch_size=batch_size)
-            return predicted.probabilities, predicted.decided
-        probabilities = predictor.predict_proba(texts, batch_size=batch_size)
-        return probabilities, predictor.rule.decide(probabilities)
+        predicted = predictor.predict(texts, batch_size=batch_size)
+        return predicted.probabilities, predicted.decided
 
     return predict

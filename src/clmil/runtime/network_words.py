@@ -28,31 +28,30 @@ class _Pieces:
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
-        self.network: Network = predictor.model.network
+        self.network: Network = predictor.network
 
     def read(self, text: str) -> ReadText:
         """Return the pieces and words that the network reads."""
         network = self.network
         budget = text_budget(network.settings, network.label_count, network.window)
-        return read_pieces(text, self.predictor.model.tokenizer, budget)
+        return read_pieces(text, self.predictor.tokenizer, budget)
 
 
 class OwnWords(_Pieces):
     """The network names words, and then tells what each is worth by its absence.
 
-    With FIL the named words are those that contribute most to a label's FIL logit (equations 2
-    to 5), which takes one forward pass; without it those on which the log-odds depend the most,
-    by the length of their gradient, which takes a backward pass too. A score is how far the
-    log-odds fall without the word: one batch of texts without one word each.
+    The named words are those on which the log-odds depend the most, by the length of their
+    gradient: one forward pass and one backward a label. A score is how far the log-odds fall
+    without the word: one batch of texts without one word each.
 
     Args:
         predictor: whose model has a network.
-        fine: let FIL name the words; None: if the network has it.
+        fine: let FIL name the words instead, by their contributions to its logits (equations 2
+            to 5), without a backward pass. The words are worse (docs/explain.md).
     """
 
-    def __init__(self, predictor: Predictor, *, fine: bool | None = None) -> None:
+    def __init__(self, predictor: Predictor, *, fine: bool = False) -> None:
         super().__init__(predictor)
-        fine = self.network.settings.fil.enabled if fine is None else fine
         self.method = "fine-grained-occlusion" if fine else "gradient-occlusion"
         self._probe = None if fine else Probe(self.network)
 
@@ -61,32 +60,47 @@ class OwnWords(_Pieces):
         read = self.read(text)
         if not read.ids:
             return Evidence([], np.zeros((len(columns), 0)))
-        chosen = np.arange(len(read.spans))
+        chosen, whole = np.arange(len(read.spans)), None
         if top is not None and max(top, CANDIDATES) < len(chosen):
-            best = np.argsort(-self._hints(read, columns), axis=1, kind="stable")
+            whole, hints = self._hints(read, columns)
+            best = np.argsort(-hints, axis=1, kind="stable")
             chosen = np.unique(best[:, : max(top, CANDIDATES)])
-        return Evidence(read.spans, self._falls(read, columns, chosen))
+        return Evidence(read.spans, self._falls(read, columns, chosen, whole))
 
-    def _hints(self, read: ReadText, columns: Sequence[int]) -> np.ndarray:
-        """Return (k, w), how much the network makes of each word."""
+    def _hints(
+        self, read: ReadText, columns: Sequence[int]
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Return the (k,) log-odds, if they are those of predicting, and (k, w) hints."""
         if self._probe is not None:
-            slopes = self._probe.gradients(read.ids, columns)
-            return read.per_word(slopes.norm(dim=-1).cpu().numpy())
+            odds, slopes = self._probe.gradients(read.ids, columns)
+            exact = self.predictor.precision == "fp32"
+            lengths = read.per_word(slopes.norm(dim=-1).cpu().numpy())
+            return (odds.double().cpu().numpy() if exact else None), lengths
         device = self.network.device
         ids = torch.tensor([read.ids], device=device)
-        lengths = torch.tensor([len(read.ids)], device=device)
-        found = fine_grained_words(self.network, ids, lengths).contributions[0, :, list(columns)]
-        return read.per_word(found.T.float().cpu().numpy())
+        lengths_of_texts = torch.tensor([len(read.ids)], device=device)
+        found = fine_grained_words(self.network, ids, lengths_of_texts)
+        parts = found.contributions[0, :, list(columns)].T
+        return None, read.per_word(parts.float().cpu().numpy())
 
-    def _falls(self, read: ReadText, columns: Sequence[int], chosen: np.ndarray) -> np.ndarray:
+    def _falls(
+        self,
+        read: ReadText,
+        columns: Sequence[int],
+        chosen: np.ndarray,
+        whole: np.ndarray | None,
+    ) -> np.ndarray:
         """Return (k, w), how far log-odds fall without each chosen word; NaN for the others."""
-        versions = [read.ids, *(read.without(word) for word in chosen)]
+        versions = [] if whole is not None else [read.ids]
+        versions += [read.without(word) for word in chosen]
         found = predict_tokens(
             self.predictor.network or self.network, versions, precision=self.predictor.precision
         )
         odds = log_odds(found[:, list(columns)])
+        if whole is None:
+            whole, odds = odds[0], odds[1:]
         scores = np.full((len(columns), len(read.spans)), np.nan)
-        scores[:, chosen] = (odds[0] - odds[1:]).T
+        scores[:, chosen] = (whole - odds).T
         return scores
 
 

@@ -1,19 +1,21 @@
 """Predicting with an exported model in ONNX Runtime. Needs no torch."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import expit
 
 from clmil.data.padding import by_length, pad_rows
 from clmil.data.tokens import tokenise_texts
+from clmil.decisions.answers import Answers
 from clmil.errors import ModelError
-from clmil.storage.atomic import first_line
-from clmil.storage.exported import GRAPH, Exported, read_exported
+from clmil.storage.atomic import first_line, write_json
+from clmil.storage.exported import CONFIG, GRAPH, Exported, read_exported
 from clmil.storage.tokenizer import StoredTokenizer
 
 PAD = 8
@@ -22,17 +24,21 @@ PAD = 8
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OnnxModel:
-    """A graph with its tokenizer.
+    """A graph with its tokenizer; a `clmil.systems.family.Scorer`.
 
     Attributes:
         session: of ONNX Runtime.
         tokenizer: the encoder's.
         exported: what the folder says of the graph.
+        folder: where the graph lies.
     """
+
+    decides: ClassVar[bool] = False
 
     session: Any
     tokenizer: StoredTokenizer
     exported: Exported
+    folder: Path
 
     @classmethod
     def load(cls, folder: Path, precision: str = "auto") -> Self:
@@ -59,7 +65,24 @@ class OnnxModel:
                 f"{folder / GRAPH} has {columns} columns but {exported.label_count} labels; the "
                 "files do not belong together, restore the folder or export again."
             )
-        return cls(session=session, tokenizer=StoredTokenizer(folder), exported=exported)
+        return cls(
+            session=session, tokenizer=StoredTokenizer(folder), exported=exported, folder=folder
+        )
+
+    @property
+    def precision(self) -> str:
+        """In which the graph computes."""
+        return self.exported.precision
+
+    def answer(self, texts: Sequence[str], batch_size: int = 32) -> Answers:
+        """Return what the graph says of texts."""
+        return Answers(probabilities=self.proba(texts, batch_size))
+
+    def save(self, folder: Path) -> None:
+        """Write graph, tokenizer and `config.json` into another folder."""
+        shutil.copyfile(self.folder / GRAPH, folder / GRAPH)
+        self.tokenizer.save_pretrained(folder)
+        write_json(folder / CONFIG, self.exported.to_json())
 
     def proba(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
         """Return the (n, l) float32 probabilities of some texts, before calibration."""

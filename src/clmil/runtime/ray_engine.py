@@ -66,6 +66,8 @@ def predict_on_ray(
         for row in _pieces(run, loading, columns, workers):
             if row["error"]:
                 raise DataError(row["error"])
+            if row["failure"]:
+                raise ModelError(row["failure"])
             number = row["number"]
             if row["pieces"]:
                 whole[number] = row["pieces"]
@@ -141,15 +143,24 @@ class _Worker:
     """Holds a model and predicts the pieces that come to it."""
 
     def __init__(self, loading: Loading, pieces: Pieces) -> None:
-        self.predict, self.pieces = loading.predict(), pieces
+        self.pieces, self.failure = pieces, ""
+        try:
+            self.predict = loading.predict()
+        except ClmilError as error:  # of an actor that does not start, Ray tells no cause
+            self.failure = str(error)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Keep the piece of a row, and return the row without its texts."""
-        for value in batch["texts"]:
-            if value.as_py():
-                texts = json.loads(value.as_py())
-                self.pieces.put(texts, *self.predict(texts))
-        return batch.drop_columns("texts")
+        texts = batch["texts"][0].as_py()
+        if texts and not self.failure:
+            try:
+                self._keep(json.loads(texts))
+            except ClmilError as error:
+                self.failure = str(error)
+        return batch.drop_columns("texts").append_column("failure", pa.array([self.failure]))
+
+    def _keep(self, texts: list[str]) -> None:
+        self.pieces.put(texts, *self.predict(texts))
 
 
 def _shares(resources: dict[str, float], workers: int | None) -> tuple[int, dict[str, float]]:

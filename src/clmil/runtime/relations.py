@@ -26,9 +26,9 @@ def label_ties(
         related in this text, the mean of both directions; and (k, k) bool, symmetric: whether
         the training documents tie them strongly (equation 10), seen from either.
     """
-    network = predictor.model.network
+    network = predictor.network
     budget = text_budget(network.settings, network.label_count, network.window)
-    (ids,) = tokenise_texts([text], predictor.model.tokenizer, budget)
+    (ids,) = tokenise_texts([text], predictor.tokenizer, budget)
     text_ids = torch.tensor([ids], dtype=torch.int64, device=network.device)
     chosen = torch.tensor(list(columns), device=network.device)
     near = related(network, text_ids, chosen)

@@ -8,7 +8,7 @@ from clmil.serving.settings import Limits
 
 def model_facts(predictor: Predictor, limits: Limits) -> dict[str, Any]:
     """Return what `ModelFacts` describes."""
-    space, rule, model = predictor.space, predictor.rule, predictor.model
+    space, rule, model = predictor.space, predictor.rule, predictor.facts
     rates = (count / max(known, 1) for count, known in _frequencies(predictor))
     labels = zip(space.names, space.descriptions, rule.thresholds.tolist(), rates, strict=True)
     scores = model.metrics.get("validation") or {}

@@ -1,6 +1,7 @@
 """The model card: the README.md of a model folder, as the Hugging Face hub shows it."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,8 @@ _LIMITS = """## Limits
 
 - It knows the labels above and no others. It has seen texts like those it was trained on; on
   texts of another domain, style or time it can be wrong with a high probability.
-- Languages were not checked: expect it to work only in those of the training texts, as far as
-  the encoder knows them.
-- Of a long text only the first {max_length} tokens are read, less the room that labels take.
+- Languages were not checked: expect it to work only in those of the training texts{encoder}.
+- {reads}
 - The scores come from the validation part, by which the best epoch was chosen; on new data
   expect somewhat less, and least for labels with few training documents.
 """
@@ -46,13 +46,12 @@ whoever publishes the model has to add both above.
 """
 
 _DECISIONS = re.compile(r"^## Decisions\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_PARTS = ("contrastive", "fil", "cil", "clrl")
 
 
 def model_card(
     *,
     system: str,
-    encoder: str,
+    about: Mapping[str, Any],
     space: LabelSpace,
     recipe: dict[str, Any],
     metrics: dict[str, Any],
@@ -63,26 +62,29 @@ def model_card(
 
     Args:
         system: what was trained.
-        encoder: on which encoder; of a folder only the name is told.
+        about: of the system, as `clmil.systems.family.About` has it: `reads`, `parts`, and
+            `encoder` if it has one; of a folder only the name is told.
         space: the labels with their training counts.
         recipe: all settings as plain values; they lie beside the card in full.
         metrics: `validation` scores at 0.5, `documents` by part, `lengths`.
         version: of clmil.
         paper: where the system is described.
     """
-    name = encoder if encoder.count("/") == 1 else Path(encoder).name
+    encoder = about.get("encoder")
+    on = f", on the encoder `{_shown(encoder)}`" if encoder else ""
+    known = ", as far as\n  the encoder knows them" if encoder else ""
     sections = (
         front_matter(system=system, encoder=encoder, scores=metrics.get("validation", {})),
         f"# Multi-label text classifier ({system})\n\n"
         f"Reads a text and tells which of {len(space)} labels apply. Trained with clmil {version}, "
-        f"system `{system}`, on the encoder `{name}`.\n",
+        f"system `{system}`{on}.\n",
         _USE,
         _data(space, metrics),
         _labels(space),
-        _recipe(recipe),
+        _recipe(about["parts"], recipe),
         _scores(metrics.get("validation", {})),
         "## Decisions\n",
-        _LIMITS.format(max_length=recipe["encoder"]["max_length"]) + _rare(space),
+        _LIMITS.format(reads=about["reads"], encoder=known) + _rare(space),
         _LICENCE + (f"The method: {paper}.\n" if paper else ""),
     )
     return "\n".join(sections)
@@ -123,16 +125,23 @@ def _labels(space: LabelSpace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recipe(recipe: dict[str, Any]) -> str:
+def _recipe(parts: str, recipe: dict[str, Any]) -> str:
     training = recipe.get("training", {})
-    parts = [part for part in _PARTS if recipe.get(part, {}).get("enabled")]
+    how = f"- seed {recipe.get('seed')}"
+    if "epochs" in training:
+        how += (
+            f", at most {training['epochs']} epochs of batches of {training.get('batch_size')}, "
+            f"learning rate {training.get('learning_rate')}"
+        )
     return (
-        "## Recipe\n\n"
-        f"- parts: {', '.join(parts) or 'a plain classifier'}\n"
-        f"- seed {recipe.get('seed')}, at most {training.get('epochs')} epochs of batches of "
-        f"{training.get('batch_size')}, learning rate {training.get('learning_rate')}\n"
+        f"## Recipe\n\n- parts: {parts}\n{how}\n"
         "- every setting: `recipe.yaml`; how the run went: `metrics.json`\n"
     )
+
+
+def _shown(encoder: str) -> str:
+    """Return an encoder's name; of a folder the last part alone."""
+    return encoder if encoder.count("/") == 1 else Path(encoder).name
 
 
 def _scores(validation: dict[str, Any]) -> str:

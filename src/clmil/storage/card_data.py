@@ -18,12 +18,12 @@ METRICS = {
 """Scores that the hub can show: its kind of metric, and what the score is called."""
 
 
-def front_matter(*, system: str, encoder: str, scores: dict[str, Any]) -> str:
+def front_matter(*, system: str, encoder: str | None, scores: dict[str, Any]) -> str:
     """Return the YAML block by which the hub knows what the model is.
 
     Args:
         system: what was trained.
-        encoder: alias, hub id or folder; a folder is not named.
+        encoder: alias, hub id or folder, which is not named; None: there is none.
         scores: of the validation part, at 0.5.
     """
     from huggingface_hub import EvalResult, ModelCardData
@@ -84,7 +84,7 @@ def _thresholds(rule: DecisionRule) -> str:
 
 def _calibration(rule: DecisionRule) -> str:
     if rule.calibration is None:
-        return "The probabilities are the network's own and are not calibrated."
+        return "The probabilities are the system's own and are not calibrated."
     told = f"The probabilities are calibrated ({type(rule.calibration).__name__.lower()})"
     errors = rule.chosen.get("calibration", {})
     if not {"before", "after"} <= set(errors):
@@ -101,7 +101,9 @@ def _at(name: str) -> str:
     return known.get(name, name)
 
 
-def _base(encoder: str) -> str | None:
+def _base(encoder: str | None) -> str | None:
+    if encoder is None:
+        return None
     if encoder in BASES:
         return BASES[encoder]
     is_hub_id = encoder.count("/") == 1 and encoder[0] not in "./~" and not Path(encoder).exists()

@@ -1,13 +1,15 @@
-"""The model folder: what it holds, how it is written and read.
+"""The model folder: what every kind of model has beside its own files.
 
-`config.json`, `model.safetensors`, tokenizer files, `labels.json`, `recipe.yaml`,
-`metrics.json` and `README.md`. There is no pickle, and loading runs no code from it.
+`config.json`, which says the kind, and the weights are the system's own; `labels.json`,
+`recipe.yaml`, `metrics.json` and `README.md` are the same for all. There is no pickle, loading
+runs no code from the folder, and nothing here needs torch.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -17,74 +19,84 @@ from clmil.labels.space import LabelSpace
 from clmil.nn.settings import FORMAT_VERSION
 from clmil.storage.atomic import read_json, staged_folder, write_json, write_text
 from clmil.storage.card import with_decisions
-from clmil.storage.tokenizer import StoredTokenizer
-from clmil.storage.weights import load_network, save_network
 
-if TYPE_CHECKING:
-    from clmil.nn.network import Network
+CONFIG, LABELS, RECIPE, METRICS, CARD = (
+    "config.json",
+    "labels.json",
+    "recipe.yaml",
+    "metrics.json",
+    "README.md",
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SavedModel:
-    """A trained network with all that is needed to use it.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelFacts:
+    """What is known of a model apart from its weights.
 
     Attributes:
-        network: the torch network, in eval mode when loaded.
-        tokenizer: the encoder's fast tokenizer.
         space: the labels.
+        rule: from the system's probabilities to predicted labels.
         recipe: the recipe as plain values.
         metrics: validation scores and facts of the run.
         card: text of the model card.
-        rule: from the network's probabilities to predicted labels.
     """
 
-    network: "Network"
-    tokenizer: Any
     space: LabelSpace
+    rule: DecisionRule
     recipe: dict[str, Any]
     metrics: dict[str, Any]
-    rule: DecisionRule
     card: str = ""
 
+    @property
+    def system(self) -> str:
+        """Name of the system."""
+        return str(self.recipe.get("system", "cl-mil"))
 
-def save_model(model: SavedModel, folder: Path, *, scratch: Path | None = None) -> None:
-    """Write a model folder; `config.json`, which makes it one, arrives last."""
+
+def save_folder(
+    facts: ModelFacts,
+    save_own: Callable[[Path], None],
+    folder: Path,
+    *,
+    scratch: Path | None = None,
+) -> None:
+    """Write a model folder; `config.json`, which makes it one, arrives last.
+
+    Args:
+        facts: of the model.
+        save_own: writes the system's own files, `config.json` among them, into a folder.
+        folder: to write.
+        scratch: where it is put together, on the same disk; None: beside it.
+
+    Raises:
+        ModelError: if it cannot be written.
+    """
     folder = folder.resolve()
     scratch = scratch or folder.with_name(f".{folder.name}.writing")
-    with staged_folder(folder, scratch, last="config.json") as staging:
-        save_network(model.network, staging)
-        model.tokenizer.backend_tokenizer.no_truncation()
-        model.tokenizer.save_pretrained(staging)
-        write_json(staging / "labels.json", _labels(model.space, model.rule))
-        write_text(staging / "recipe.yaml", yaml.safe_dump(model.recipe, sort_keys=False))
-        write_json(staging / "metrics.json", model.metrics)
-        write_text(staging / "README.md", with_decisions(model.card, model.rule))
+    with staged_folder(folder, scratch, last=CONFIG) as staging:
+        save_own(staging)
+        write_json(staging / LABELS, _labels(facts.space, facts.rule))
+        write_text(staging / RECIPE, yaml.safe_dump(facts.recipe, sort_keys=False))
+        write_json(staging / METRICS, facts.metrics)
+        write_text(staging / CARD, with_decisions(facts.card, facts.rule))
 
 
-def load_model(folder: Path) -> SavedModel:
-    """Read a model folder.
+def read_facts(folder: Path) -> ModelFacts:
+    """Read what a model folder says apart from its weights.
 
     Raises:
         ModelError: if the folder is missing, is no model, is damaged, or was written by a
             newer version.
     """
     check_folder(folder)
-    network = load_network(folder)
-    labels = read_json(folder / "labels.json")
+    labels = read_json(folder / LABELS)
     space = LabelSpace.from_json(labels)
-    if len(space) != network.label_count:
-        raise ModelError(
-            f"{folder / 'labels.json'} names {len(space)} labels but the weights are for "
-            f"{network.label_count}; the files do not belong together, restore the folder."
-        )
-    card = folder / "README.md"
-    return SavedModel(
-        network=network,
-        tokenizer=StoredTokenizer(folder),
+    card = folder / CARD
+    return ModelFacts(
         space=space,
-        recipe=_load_recipe(folder / "recipe.yaml"),
-        metrics=read_json(folder / "metrics.json"),
         rule=_load_rule(labels, space),
+        recipe=_load_recipe(folder / RECIPE),
+        metrics=read_json(folder / METRICS),
         card=card.read_text(encoding="utf-8") if card.exists() else "",
     )
 
@@ -96,17 +108,32 @@ def save_rule(folder: Path, rule: DecisionRule) -> None:
         ModelError: if the folder is no model, or cannot be written.
     """
     check_folder(folder)
-    space = LabelSpace.from_json(read_json(folder / "labels.json"))
-    write_json(folder / "labels.json", _labels(space, rule))
-    card = folder / "README.md"
+    space = LabelSpace.from_json(read_json(folder / LABELS))
+    write_json(folder / LABELS, _labels(space, rule))
+    card = folder / CARD
     if card.exists():
         write_text(card, with_decisions(card.read_text(encoding="utf-8"), rule))
+
+
+def kind_of(folder: Path) -> str:
+    """Return the kind of a model folder, by which its scorer is found.
+
+    Raises:
+        ModelError: as `check_folder`.
+    """
+    check_folder(folder)
+    return str(read_json(folder / CONFIG).get("kind", "joint"))  # folders of before had one kind
+
+
+def config_of(kind: str, **more: Any) -> dict[str, Any]:
+    """Return the content of a `config.json`: what all kinds say there, and more."""
+    return {"model_type": "clmil", "format_version": FORMAT_VERSION, "kind": kind} | more
 
 
 def is_model(folder: Path) -> bool:
     """Tell whether a folder holds a clmil model, of any version."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(config, dict) and config.get("model_type") == "clmil"
@@ -116,10 +143,10 @@ def check_folder(folder: Path) -> None:
     """Raise a `ModelError` unless the folder looks like a model of a known version."""
     if not folder.is_dir():
         raise ModelError(f"the model folder {folder} does not exist; check the path.")
-    config = read_json(folder / "config.json")
+    config = read_json(folder / CONFIG)
     if not is_model(folder):
         raise ModelError(
-            f"{folder} holds no clmil model, as its config.json says; "
+            f"{folder} holds no clmil model, as its {CONFIG} says; "
             "give a folder that `clmil train` wrote."
         )
     version = config.get("format_version")
@@ -127,6 +154,15 @@ def check_folder(folder: Path) -> None:
         raise ModelError(
             f"{folder} was written by a newer clmil (folder format {version}, "
             f"this version reads up to {FORMAT_VERSION}); upgrade with `pip install -U clmil`."
+        )
+
+
+def check_label_count(folder: Path, named: int, weights_for: int) -> None:
+    """Raise a `ModelError` unless `labels.json` names as many labels as the weights are for."""
+    if named != weights_for:
+        raise ModelError(
+            f"{folder / LABELS} names {named} labels but the weights are for "
+            f"{weights_for}; the files do not belong together, restore the folder."
         )
 
 

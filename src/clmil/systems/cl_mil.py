@@ -13,7 +13,7 @@ from clmil.nn.heads import ClassifierHead
 from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import LoadedEncoder
 from clmil.systems.budget import text_budget
-from clmil.systems.recipe import Recipe
+from clmil.systems.joint import JointRecipe
 
 
 def encoder_window(encoder: LoadedEncoder) -> int:
@@ -22,7 +22,7 @@ def encoder_window(encoder: LoadedEncoder) -> int:
 
 
 def build_network(
-    recipe: Recipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
+    recipe: JointRecipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
 ) -> ClMilModel:
     """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
     settings = recipe.network()

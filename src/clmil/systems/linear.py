@@ -1,145 +1,143 @@
-"""TF-IDF and one linear support vector machine a label: the bar that a network has to pass."""
+"""The linear bar as a system: tuned, fitted and decided by cross-validation, without torch."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from scipy.special import expit
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
+from pydantic import Field, PositiveFloat
 
-from clmil.errors import DataError, ModelError
-from clmil.storage.linear import LinearWeights
+from clmil.decisions.answers import Answers
+from clmil.decisions.rule import DecisionRule
+from clmil.nn.settings import Settings
+from clmil.storage.atomic import read_json, write_json
+from clmil.storage.folder import check_label_count
+from clmil.storage.linear import LinearWeights, load_weights, save_weights
+from clmil.systems.family import About, Family, Learner, only_fp32
+from clmil.systems.linear_model import LinearModel
+from clmil.systems.linear_tuning import Labelled, Tuning, tune_linear
+from clmil.systems.settings import Recipe
+from clmil.systems.stages import Place, PlainStage
 
-SEED = 0
-"""Of the solver, which visits documents in random order."""
+if TYPE_CHECKING:
+    from clmil.systems.material import Material
 
-STEPS = 10_000
-"""Of the solver at most; rare labels, whose documents weigh much, need more than a thousand."""
-
-MANY = 1000
-"""Texts from which on a term has to occur in two of them."""
+RULE = "rule.json"
 
 
-@dataclass(kw_only=True)
-class LinearModel:
-    """One-vs-rest linear classifier over words and pairs of words.
+class LinearSettings(Settings):
+    """What cross-validation tries."""
 
-    `clmil.systems.linear_tuning` chooses its settings and a decision rule,
-    `clmil.storage.linear` saves its `weights`.
+    C: tuple[PositiveFloat, ...] = Field(default=(0.25, 1.0, 4.0), min_length=1)
+    """Inverse strengths of the regularisation."""
+    pairs: tuple[bool, ...] = Field(default=(False, True), min_length=1)
+    """Whether pairs of words are read beside words."""
+    folds: int = Field(default=5, ge=2)
+    decide_on_validation: bool = False
+    """Choose thresholds on validation; off, by cross-validation on train, which has more."""
 
-    Attributes:
-        C: inverse strength of the regularisation.
-        pairs: read pairs of words too.
-        weights: what was fitted; None before.
-    """
 
-    C: float = 1.0
-    pairs: bool = True
-    weights: LinearWeights | None = field(default=None, repr=False)
-    _vectorizer: Any = field(default=None, init=False, repr=False)
+class LinearRecipe(Recipe):
+    """The recipe of the linear system."""
 
-    @classmethod
-    def of(cls, weights: LinearWeights) -> "LinearModel":
-        """Return the model of stored weights."""
-        return cls(C=weights.C, pairs=weights.pairs, weights=weights)
+    linear: LinearSettings = LinearSettings()
 
-    def fit(self, texts: Sequence[str], targets: np.ndarray) -> Self:
-        """Learn from texts and (n, l) int8 targets: 1 relevant, 0 not, -1 unknown.
 
-        An unknown cell is left out for its label alone. A label that is relevant everywhere or
-        nowhere gets a constant margin.
+class LinearScorer:
+    """A fitted linear model; a `clmil.systems.family.Scorer`."""
 
-        Raises:
-            DataError: if no text holds a word.
-        """
-        vectorizer = read_terms(texts, pairs=self.pairs)
-        return self.fit_terms(vectorizer, vectorizer.transform(texts), targets)
+    precision, decides = "fp32", False
 
-    def fit_terms(self, vectorizer: TfidfVectorizer, features: Any, targets: np.ndarray) -> Self:
-        """Learn from (n, v) sparse features that `read_terms` gave; the rest as in `fit`."""
-        weights, bias = fit_machines(features, targets, self.C)
-        self.weights = LinearWeights(
-            terms=tuple(vectorizer.get_feature_names_out().tolist()),
-            pairs=self.pairs,
-            inverse_frequency=vectorizer.idf_,
-            weights=weights,
-            bias=bias,
-            C=self.C,
+    def __init__(self, model: LinearModel) -> None:
+        self.model = model
+
+    @property
+    def weights(self) -> LinearWeights:
+        """What it computes with."""
+        assert self.model.weights is not None
+        return self.model.weights
+
+    def answer(self, texts: Sequence[str], batch_size: int = 32) -> Answers:  # noqa: ARG002
+        """Return the sigmoid of the margins."""
+        return Answers(probabilities=self.model.predict_proba(texts))
+
+    def save(self, folder: Path) -> None:
+        """Write the weights."""
+        save_weights(self.weights, folder)
+
+
+class LinearLearner(Learner):
+    """Learns in one stage, which chooses settings and decision rule too."""
+
+    def __init__(self, recipe: LinearRecipe, material: "Material") -> None:
+        self.recipe, self.material = recipe, material
+        self.model = LinearModel()
+
+    def read(self, cache: Path, *, made: bool = False) -> None:
+        """Do nothing: the model reads texts."""
+
+    def stages(self, place: Place) -> Sequence[PlainStage]:  # noqa: ARG002
+        """Return the fit."""
+        return [
+            PlainStage(
+                name="fit", run=self._fit, load=self._take_up, documents=len(self.material.train)
+            )
+        ]
+
+    def scorer(self) -> LinearScorer:
+        """Return the fitted model."""
+        return LinearScorer(self.model)
+
+    def about(self) -> About:
+        """Return what the card says."""
+        pairs = " and pairs of words" if self.model.pairs else ""
+        return About(
+            reads="All of a text is read; words that no training text has tell nothing.",
+            parts=f"TF-IDF of words{pairs}, and a linear support vector machine a label with "
+            f"C = {self.model.C:g}, chosen by cross-validation",
         )
-        self._vectorizer = vectorizer
-        return self
 
-    def decision(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the (n, l) float32 margins; above 0 a label is predicted.
+    def _fit(self, folder: Path) -> dict[str, Any]:
+        wanted, material = self.recipe.linear, self.material
+        tuned = tune_linear(
+            Labelled(texts=list(material.train["text"]), targets=material.train_targets),
+            validation=Labelled(
+                texts=list(material.validation["text"]), targets=material.validation_targets
+            ),
+            decide_on_validation=wanted.decide_on_validation,
+            tuning=Tuning(
+                C=wanted.C,
+                pairs=wanted.pairs,
+                folds=wanted.folds,
+                choice=self.recipe.decisions.choice(self.recipe.seed),
+                seed=self.recipe.seed,
+            ),
+        )
+        LinearScorer(tuned.model).save(folder)
+        write_json(folder / RULE, tuned.rule.to_json(material.space.names))
+        return tuned.facts
 
-        Raises:
-            ModelError: if the model was not fitted.
-        """
-        if self.weights is None:
-            raise ModelError("the linear model has not been fitted; call fit first.")
-        if not len(texts):
-            return np.zeros((0, len(self.weights.bias)), dtype=np.float32)
-        if self._vectorizer is None:
-            self._vectorizer = _stored_terms(self.weights)
-        margins = self._vectorizer.transform(texts) @ self.weights.weights + self.weights.bias
-        return np.asarray(margins, dtype=np.float32)
-
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the (n, l) float32 sigmoid of the margins. It ranks, but is not calibrated."""
-        probabilities: np.ndarray = expit(self.decision(texts))
-        return probabilities
-
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the (n, l) int8 indicator of margins above 0."""
-        return (self.decision(texts) > 0).astype(np.int8)
+    def _take_up(self, folder: Path) -> None:
+        self.model = LinearModel.of(load_weights(folder))
+        self.rule = DecisionRule.from_json(read_json(folder / RULE), self.material.space.names)
 
 
-def read_terms(texts: Sequence[str], *, pairs: bool) -> TfidfVectorizer:
-    """Count the words of texts, and pairs of them.
+class LinearFamily(Family):
+    """Stages: a fit."""
 
-    Raises:
-        DataError: if no text holds a word.
-    """
-    least = 2 if len(texts) >= MANY else 1
-    vectorizer = _vectorizer(pairs, min_df=least)
-    try:
-        return vectorizer.fit(texts)
-    except ValueError as error:
-        raise DataError("no text holds a word to learn from; give texts in words.") from error
+    recipes: Mapping[str, type[Recipe]] = {"linear": LinearRecipe}
+    modules = ("clmil", "scikit-learn")
+    needs_torch = False
 
+    def learner(self, recipe: Any, material: "Material") -> Learner:
+        """Return the learner."""
+        return LinearLearner(recipe, material)
 
-def fit_machines(features: Any, targets: np.ndarray, C: float) -> tuple[np.ndarray, np.ndarray]:
-    """Fit one machine a label, relevant and other documents weighing the same in total.
-
-    Args:
-        features: (n, v) sparse.
-        targets: (n, l) int8, -1 unknown.
-        C: inverse strength of the regularisation.
-
-    Returns:
-        (v, l) float32 weights and (l,) float64 biases.
-    """
-    labels = targets.shape[1]
-    weights, bias = np.zeros((features.shape[1], labels), dtype=np.float32), np.zeros(labels)
-    for label, column in enumerate(targets.T):
-        known = column >= 0
-        relevant = column[known] == 1
-        if relevant.all() or not relevant.any():
-            bias[label] = 1.0 if relevant.any() else -1.0
-            continue
-        machine = LinearSVC(C=C, class_weight="balanced", random_state=SEED, max_iter=STEPS)
-        machine.fit(features[known], relevant)
-        weights[:, label], bias[label] = machine.coef_[0], machine.intercept_[0]
-    return weights, bias
+    def load(self, folder: Path, labels: int, precision: str) -> LinearScorer:
+        """Read the weights."""
+        only_fp32(precision, "the linear system")
+        weights = load_weights(folder)
+        check_label_count(folder, labels, len(weights.bias))
+        return LinearScorer(LinearModel.of(weights))
 
 
-def _vectorizer(pairs: bool, **more: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2 if pairs else 1), **more)
-
-
-def _stored_terms(weights: LinearWeights) -> TfidfVectorizer:
-    vectorizer = _vectorizer(weights.pairs, vocabulary=weights.terms)
-    vectorizer.idf_ = weights.inverse_frequency
-    return vectorizer
+FAMILY = LinearFamily()

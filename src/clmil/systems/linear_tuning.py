@@ -17,7 +17,7 @@ from clmil.decisions.choosing import LEAST, Choice, choose_rule
 from clmil.decisions.counted import GRID, count_cells
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
-from clmil.systems.linear import LinearModel, read_terms
+from clmil.systems.linear_model import LinearModel, read_terms
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,19 @@
-"""Every system by name: what it is, and what it switches on or off in a recipe."""
+"""Every system by name: what it is, of which family, and what it switches in a recipe."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clmil.systems.family import Family
 
 CL_MIL_PAPER = "Li et al. 2024, Multi-granularity Information for MLTC"
 BERT_PAPER = "Devlin et al. 2019, BERT"
+LEAM_PAPER = "Wang et al. 2018, Joint Embedding of Words and Labels"
+
+SHIPPED = ("default", "paper")
+"""Names of packaged recipes; not every system has a `paper`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +24,16 @@ class SystemSpec:
         name: what `--system` takes.
         summary: one line.
         paper: where it is described.
+        family: module of this folder that trains and loads it, and the kind of its model folders.
+        recipes: what the names of its packaged recipes begin with, after those of its own name.
         switches: settings that make it, by dotted recipe key.
     """
 
     name: str
     summary: str
     paper: str
+    family: str = "joint"
+    recipes: str = ""
     switches: dict[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +98,75 @@ _SPECS = (
         paper=CL_MIL_PAPER,
         switches=_switched(contrastive=False, fil=False, cil=False, clrl=True),
     ),
+    SystemSpec(
+        name="cnn",
+        summary="filters over windows of word vectors, their maximum over the text",
+        paper="Kim 2014, Convolutional Neural Networks; Kurata et al. 2016 as an option",
+        family="words",
+        recipes="words-",
+    ),
+    SystemSpec(
+        name="leam",
+        summary="words weighed by how well they agree with their best label",
+        paper=LEAM_PAPER,
+        family="words",
+        recipes="words-",
+    ),
+    SystemSpec(
+        name="leam-labelwise",
+        summary="words weighed by each label for itself, as LEAM's public code does",
+        paper=LEAM_PAPER,
+        family="words",
+        recipes="words-",
+    ),
+    SystemSpec(
+        name="lsan",
+        summary="self-attention and label attention over a BiLSTM, fused for each label",
+        paper="Xiao et al. 2019, Label-Specific Document Representation",
+        family="words",
+        recipes="words-",
+    ),
+    SystemSpec(
+        name="linear",
+        summary="TF-IDF and one linear support vector machine a label; needs no torch",
+        paper="Joachims 1998, Text Categorization with Support Vector Machines",
+        family="linear",
+        recipes="linear-",
+    ),
 )
 
 SYSTEMS = {spec.name: spec for spec in _SPECS}
+
+
+def packaged_recipe(name: str, spec: SystemSpec) -> str | None:
+    """Return the text of a packaged recipe: the system's own, else its family's, else None."""
+    if name not in SHIPPED:
+        return None
+    folder = files("clmil.systems").joinpath("recipes")
+    for prefix in (f"{spec.name}-", spec.recipes):
+        file = folder.joinpath(f"{prefix}{name}.yaml")
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    return None
+
+
+def shipped_recipes(spec: SystemSpec) -> tuple[str, ...]:
+    """Return the names of the packaged recipes that a system has."""
+    return tuple(name for name in SHIPPED if packaged_recipe(name, spec) is not None)
+
+
+def family_of(system: str) -> "Family":
+    """Return the family of a system, whose module is imported now."""
+    return family_named(SYSTEMS[system].family)
+
+
+def family_named(name: str) -> "Family":
+    """Return a family by the name of its module, which is the kind of its model folders.
+
+    Raises:
+        KeyError: if no system has it.
+    """
+    if name not in {spec.family for spec in SYSTEMS.values()}:
+        raise KeyError(name)
+    family: Family = import_module(f"clmil.systems.{name}").FAMILY
+    return family

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from clmil.errors import RecipeError
-from clmil.systems.recipe import Recipe, parse_recipe
+from clmil.systems.settings import Recipe
 
 Value = bool | int | float | str | None
 RANGE_KEYS = {"low", "high", "log", "step"}
@@ -79,8 +79,8 @@ def holds(kind: Range | Choice, value: Any) -> bool:
     return isinstance(value, int | float) and kind.low <= value <= kind.high
 
 
-def default_space(recipe: Recipe) -> Space:
-    """Return the settings that are worth a search, of the parts that a recipe has on."""
+def default_space(recipe: Any) -> Space:
+    """Return the settings that are worth a search, of the parts that a joint recipe has on."""
     space = dict(COMMON)
     for name, more in PARTS.items():
         space |= more if getattr(recipe, name).enabled else {}
@@ -126,6 +126,8 @@ def with_settings(recipe: Recipe, settings: Mapping[str, Value]) -> Recipe:
     Raises:
         RecipeError: on an unknown key or a value that does not fit.
     """
+    from clmil.systems.recipe import parse_recipe  # which knows the families, and they this
+
     plain = recipe.plain()
     for key, value in settings.items():
         *parts, last = key.split(".")

@@ -77,11 +77,16 @@ class KeepBest(TrainerCallback, ExportableState):
 
 
 class TellProgress(TrainerCallback):
-    """Pass steps and validations on to a `ProgressListener`."""
+    """Pass steps and validations on to a `ProgressListener`.
+
+    Attributes:
+        rate: documents a second in training, validation left out.
+    """
 
     def __init__(self, listener: ProgressListener, stage: str, documents_per_step: float) -> None:
         self.listener, self.name, self.documents_per_step = listener, stage, documents_per_step
         self.trainer: Any = None
+        self.rate = 0.0
         self._started, self._first, self._paused = 0.0, 0, 0.0
         self._best: float | None = None
 
@@ -93,9 +98,9 @@ class TellProgress(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Tell the step, its losses and the rate of training without validation."""
         seconds = max(time.monotonic() - self._started - self._paused, 1e-9)
-        rate = (state.global_step - self._first) * self.documents_per_step / seconds
+        self.rate = (state.global_step - self._first) * self.documents_per_step / seconds
         losses = self.trainer.mean_parts() if self.trainer else {}
-        self.listener.step(state.global_step, state.max_steps, losses, rate)
+        self.listener.step(state.global_step, state.max_steps, losses, self.rate)
 
     def on_evaluate(
         self,

@@ -1,22 +1,16 @@
 """Training several systems within one budget of time, all judged on the same validation part."""
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from datasets import Dataset
 
 from clmil.data.corpus import Corpus
-from clmil.data.targets import encode_targets
-from clmil.data.tokens import tokenise_texts
 from clmil.errors import DataError, RecipeError, TrainingError
 from clmil.labels.space import LabelSpace
-from clmil.nn.predict import predict_tokens
-from clmil.storage.folder import load_model
-from clmil.systems.budget import text_budget
-from clmil.systems.recipe import Recipe, load_recipe
+from clmil.systems.recipe import find_system, known_keys, load_recipe, recipe_model, split_override
+from clmil.systems.settings import Recipe
+from clmil.training import ranks
 from clmil.training.deadline import Deadline
 from clmil.training.judging import Judge
 from clmil.training.progress import ProgressListener, Silent
@@ -24,6 +18,7 @@ from clmil.training.run import train
 from clmil.training.tune import held_out_parts
 
 LINEAR = "linear"
+"""Runs first: it is fast, and leaves its time to the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +26,9 @@ class Comparison:
     """What is compared.
 
     Attributes:
-        systems: names of `clmil.systems.registry.SYSTEMS`, and `linear`.
+        systems: names of `clmil.systems.registry.SYSTEMS`.
         seconds: for all of them together.
-        overrides: `part.key=value`, for every system.
+        overrides: `part.key=value`, for every system whose recipe has the key.
     """
 
     systems: tuple[str, ...]
@@ -47,22 +42,22 @@ class Candidate:
 
     Attributes:
         system: its name.
-        folder: of the model; None where it is not kept.
+        folder: of the model.
         predictions: (n, l) int8 on validation, at cross-fitted thresholds.
         train_seconds: of the whole run.
         documents_per_second: in prediction, fp32, tokenisation included.
-        megabytes: of the folder; None where there is none.
+        megabytes: of the folder.
         shortened: whether it had fewer steps than its recipe asks for.
         stopped: whether it was ended before the steps that were planned.
         epochs: of the last stage; None for a system without epochs.
     """
 
     system: str
-    folder: Path | None
+    folder: Path
     predictions: np.ndarray
     train_seconds: float
     documents_per_second: float
-    megabytes: float | None
+    megabytes: float
     shortened: bool = False
     stopped: bool = False
     epochs: float | None = None
@@ -98,6 +93,8 @@ def compare(
     Raises:
         ClmilError: if a system is unknown, data cannot be used, or no system came to its end.
     """
+    if ranks.processes() > 1:
+        raise RecipeError("`clmil compare` runs in one process; start it without torchrun.")
     listener = progress or Silent()
     recipes = _recipes(wanted)
     parts = held_out_parts(corpus, next(iter(recipes.values())), listener)
@@ -136,8 +133,6 @@ class _Runner:
 
     def run(self, system: str, recipe: Recipe, deadline: Deadline) -> Candidate:
         """Train one system and judge it."""
-        if system == LINEAR:
-            return self._linear(recipe)
         folder = self.output / system
         result = train(
             self.parts,
@@ -147,38 +142,19 @@ class _Runner:
             progress=_WithoutEnd(self.listener),
             deadline=deadline,
         )
-        raw, seconds = _network_probabilities(folder, self.judge.texts)
-        stages = result.metrics["stages"]
+        assert result.validation is not None  # compare runs in one process
+        metrics = result.metrics
+        epochs = list(metrics["stages"].values())[-1].get("epochs")
         return Candidate(
             system=system,
             folder=folder,
-            predictions=self.judge.decide(raw, recipe),
-            train_seconds=float(result.metrics["seconds"]),
-            documents_per_second=len(raw) / seconds,
+            predictions=self.judge.decide(result.validation, recipe),
+            train_seconds=float(metrics["seconds"]),
+            documents_per_second=float(metrics["prediction"]["documents_per_second"]),
             megabytes=_megabytes(folder),
             shortened=bool(deadline.shortened),
             stopped=bool(deadline.stopped),
-            epochs=round(float(list(stages.values())[-1]["epochs"]), 2),
-        )
-
-    def _linear(self, recipe: Recipe) -> Candidate:
-        """Train the linear model, which is too fast to need a clock; it lives in memory only."""
-        from clmil.systems.linear import LinearModel
-
-        train_part: Dataset = self.parts.train
-        targets = encode_targets(train_part, self.judge.space.names, where="train")
-        began = time.monotonic()
-        model = LinearModel().fit(list(train_part["text"]), targets)
-        trained = time.monotonic()
-        raw = model.predict_proba(self.judge.texts)
-        seconds = max(time.monotonic() - trained, 1e-6)
-        return Candidate(
-            system=LINEAR,
-            folder=None,
-            predictions=self.judge.decide(raw, recipe),
-            train_seconds=round(trained - began, 2),
-            documents_per_second=len(raw) / seconds,
-            megabytes=None,
+            epochs=None if epochs is None else round(float(epochs), 2),
         )
 
 
@@ -204,25 +180,28 @@ class _WithoutEnd(ProgressListener):
 
 
 def _recipes(wanted: Comparison) -> dict[str, Recipe]:
-    """Return a recipe a system, the linear one first, since it leaves its time to the others."""
+    """Return a recipe a system, in the order in which they run."""
     if not wanted.systems:
         raise RecipeError("there is nothing to compare; name systems, as `clmil systems` does.")
     ordered = sorted(dict.fromkeys(wanted.systems), key=lambda system: system != LINEAR)
-    names = {system: None if system == LINEAR else system for system in ordered}
+    known = {system: known_keys(recipe_model(find_system(system).name)) for system in ordered}
+    for override in wanted.overrides:
+        key, _ = split_override(override)
+        if not any(_takes(keys, key) for keys in known.values()):
+            load_recipe("default", system=ordered[-1], overrides=[override])  # says what is wrong
     return {
-        system: load_recipe("default", system=name, overrides=wanted.overrides)
-        for system, name in names.items()
+        system: load_recipe(
+            "default",
+            system=system,
+            overrides=[one for one in wanted.overrides if _takes(keys, split_override(one)[0])],
+        )
+        for system, keys in known.items()
     }
 
 
-def _network_probabilities(folder: Path, texts: Sequence[str]) -> tuple[np.ndarray, float]:
-    """Return (n, l) float32 probabilities of a saved model, and the seconds that they took."""
-    model = load_model(folder)
-    network = model.network
-    budget = text_budget(network.settings, len(model.space), network.window)
-    began = time.monotonic()
-    raw = predict_tokens(network, tokenise_texts(texts, model.tokenizer, budget))
-    return raw, max(time.monotonic() - began, 1e-6)
+def _takes(known: list[str], key: str) -> bool:
+    """Tell whether a recipe has a key, or parts below it."""
+    return any(one == key or one.startswith(f"{key}.") for one in known)
 
 
 def _megabytes(folder: Path) -> float:

@@ -7,9 +7,10 @@ import numpy as np
 
 from clmil.data.corpus import Corpus
 from clmil.data.targets import encode_targets, is_annotated, label_counts
+from clmil.decisions.answers import Answers
 from clmil.decisions.choosing import LEAST, choose_rule
 from clmil.labels.space import LabelSpace
-from clmil.systems.recipe import Recipe
+from clmil.systems.settings import Recipe
 
 FOLDS = 5
 """Of the cross-fitting: no document has a say in the thresholds that it is judged at."""
@@ -41,8 +42,11 @@ class Judge:
         targets = encode_targets(validation, space.names, where="validation")
         return cls(space=space, texts=list(validation["text"]), targets=targets)
 
-    def decide(self, raw: np.ndarray, recipe: Recipe) -> np.ndarray:
-        """Return (n, l) int8 decisions, each by a rule chosen on the other folds."""
+    def decide(self, said: Answers, recipe: Recipe) -> np.ndarray:
+        """Return (n, l) int8 decisions: a system's own sets, or by rules chosen on other folds."""
+        if said.sets is not None:
+            return said.sets
+        raw = said.probabilities
         decided = (raw > 0.5).astype(np.int8)
         annotated = np.flatnonzero((self.targets >= 0).any(axis=1))
         if len(annotated) < 2 * LEAST:

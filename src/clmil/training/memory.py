@@ -15,12 +15,15 @@ PARAMETER_COPIES = 4
 MARGIN = 1.25
 """What a step takes beyond the tensors that it keeps for its backward pass."""
 
-PROBE = 2
-"""Documents of the trial from which a batch is judged."""
-
 
 def check_memory(
-    model: nn.Module, batch: dict[str, Tensor], size: int, *, setting: str, bf16: bool
+    model: nn.Module,
+    batch: dict[str, Tensor],
+    size: int,
+    *,
+    setting: str,
+    bf16: bool,
+    shorter: str = "encoder.max_length",
 ) -> None:
     """Raise a `TrainingError` if a batch will not fit, with the size that would.
 
@@ -30,6 +33,7 @@ def check_memory(
         size: documents in a batch.
         setting: name of the setting that holds `size`.
         bf16: whether the run uses mixed precision.
+        shorter: name of the setting that makes texts shorter.
     """
     device = next(model.parameters()).device
     each = kept_bytes(model, batch, bf16=bf16) / len(next(iter(batch.values()))) * MARGIN
@@ -42,7 +46,7 @@ def check_memory(
     advice = f"{setting}={fits} would fit" if fits >= 1 else "take a smaller encoder"
     raise TrainingError(
         f"{setting} is {size}, for which a step needs about {(fixed + each * size) / 1e9:.1f} GB "
-        f"and {free / 1e9:.1f} GB are free; {advice}, as would a smaller encoder.max_length."
+        f"and {free / 1e9:.1f} GB are free; {advice}, as would a smaller {shorter}."
     )
 
 

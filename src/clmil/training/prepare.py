@@ -6,24 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from transformers import set_seed
 
 from clmil.data.corpus import Corpus
 from clmil.data.split import carve_validation
 from clmil.data.targets import label_counts
 from clmil.data.validate import check_trainable
-from clmil.labels.relations import LabelRelations
+from clmil.errors import RecipeError
 from clmil.labels.space import LabelSpace
-from clmil.nn.model import ClMilModel
-from clmil.nn.precision import resolve_precision
 from clmil.storage.atomic import explained
-from clmil.storage.encoders import LoadedEncoder
-from clmil.systems.cl_mil import build_network
-from clmil.systems.recipe import Recipe
+from clmil.systems.family import Learner
+from clmil.systems.material import Material
+from clmil.systems.registry import family_of
+from clmil.systems.settings import Recipe
 from clmil.training import ranks
-from clmil.training.conduct import check_trackers
-from clmil.training.material import Material, gather, keep_material, kept_material, tokenise
+from clmil.training.material import gather, keep_material, kept_material
 from clmil.training.progress import ProgressListener
+from clmil.training.trackers import check_trackers
 from clmil.training.workspace import fingerprint, open_run
 
 
@@ -38,20 +36,16 @@ class Workplace:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What the stages start from: word pieces, network, work folder, and what was said aloud."""
+    """What the stages start from: documents, learner, work folder, and what was said aloud."""
 
     material: Material
-    network: ClMilModel
+    learner: Learner
     work: Path
     notes: tuple[str, ...]
 
 
 def prepare(
-    corpus: Corpus,
-    recipe: Recipe,
-    encoder: LoadedEncoder,
-    place: Workplace,
-    listener: ProgressListener,
+    corpus: Corpus, recipe: Recipe, place: Workplace, listener: ProgressListener
 ) -> Prepared:
     """Carve, check and tokenise on the first process; the others read what it wrote.
 
@@ -61,58 +55,63 @@ def prepare(
     made: list[Prepared] = []
 
     def lead() -> dict[str, Any]:
-        made.append(_prepare(corpus, recipe, encoder, place, listener))
+        made.append(_prepare(corpus, recipe, place, listener))
         prepared = made[0]
         if ranks.processes() > 1:
             keep_material(prepared.material, prepared.work / "cache")
-        return {
-            "space": prepared.material.space.to_json(),
-            "text_budget": prepared.material.text_budget,
-            "work": str(prepared.work),
-        }
+        return {"space": prepared.material.space.to_json(), "work": str(prepared.work)}
 
     told = ranks.from_leader(lead)
     if made:
         return made[0]
     work = Path(told["work"])
-    space = LabelSpace.from_json(told["space"])
-    material = kept_material(work / "cache", space, told["text_budget"])
-    network = _network(recipe, encoder, space, material.relations)
-    return Prepared(material=material, network=network, work=work, notes=())
+    material = kept_material(work / "cache", LabelSpace.from_json(told["space"]))
+    learner = family_of(recipe.system).learner(recipe, material)
+    learner.read(work / "cache", made=True)
+    return Prepared(material=material, learner=learner, work=work, notes=())
+
+
+def check_processes(recipe: Recipe) -> None:
+    """Raise a `RecipeError` if several processes were started for a system that takes one."""
+    if ranks.processes() > 1 and not family_of(recipe.system).shared:
+        raise RecipeError(
+            f"the system {recipe.system} trains in one process, but {ranks.processes()} were "
+            "started; run `clmil train` without torchrun or accelerate."
+        )
 
 
 def _prepare(
-    corpus: Corpus,
-    recipe: Recipe,
-    encoder: LoadedEncoder,
-    place: Workplace,
-    listener: ProgressListener,
+    corpus: Corpus, recipe: Recipe, place: Workplace, listener: ProgressListener
 ) -> Prepared:
     train_part, validation, notes = _parts(corpus, recipe)
-    material = gather(corpus, train_part, validation, recipe, encoder)
-    network = _network(recipe, encoder, material.space, material.relations)
+    material = gather(corpus, train_part, validation)
+    family = family_of(recipe.system)
+    learner = family.learner(recipe, material)
     run = {
         "recipe": recipe.plain(),
         "data": fingerprint(train_part, validation),
         "descriptions": list(material.space.descriptions),
-        "precision": resolve_precision(recipe.training.precision),
+        "precision": _precision(recipe),
         "processes": ranks.processes(),
-        "versions": {name: version(name) for name in ("clmil", "torch", "transformers")},
+        "versions": {name: version(name) for name in family.modules},
     }
     check_trackers(recipe)
     work = open_run(place.output, run, resume=place.resume, overwrite=place.overwrite)
     for sentence in notes:
         listener.note(sentence)
     with explained(work):
-        material = tokenise(material, encoder, work / "cache")
-    return Prepared(material=material, network=network, work=work, notes=notes)
+        learner.read(work / "cache")
+    return Prepared(material=material, learner=learner, work=work, notes=notes)
 
 
-def _network(
-    recipe: Recipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
-) -> ClMilModel:
-    set_seed(recipe.seed)
-    return build_network(recipe, encoder, space, relations)
+def _precision(recipe: Recipe) -> str:
+    """Return in which number format the run computes."""
+    wanted = getattr(recipe.training, "precision", None)
+    if wanted is None:
+        return "fp32"
+    from clmil.nn.precision import resolve_precision
+
+    return resolve_precision(wanted)
 
 
 def _parts(corpus: Corpus, recipe: Recipe) -> tuple[Dataset, Dataset, tuple[str, ...]]:

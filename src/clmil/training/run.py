@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -10,38 +11,43 @@ from typing import Any
 import numpy as np
 
 from clmil.data.corpus import Corpus
+from clmil.decisions.answers import Answers
 from clmil.decisions.choosing import choose_rule
 from clmil.decisions.metrics import score, threshold
 from clmil.decisions.rule import DecisionRule
-from clmil.nn.model import ClMilModel
-from clmil.nn.predict import predict_tokens
 from clmil.storage.atomic import explained
 from clmil.storage.card import model_card
-from clmil.storage.encoders import LoadedEncoder, load_encoder
-from clmil.storage.folder import SavedModel, save_model
+from clmil.storage.folder import ModelFacts, save_folder
 from clmil.storage.quiet import quiet_libraries
-from clmil.systems.recipe import Recipe
-from clmil.systems.registry import SYSTEMS
+from clmil.systems.family import Scorer
+from clmil.systems.registry import SYSTEMS, family_of
+from clmil.systems.settings import Recipe
+from clmil.systems.stages import Place, PlainStage, Stage
 from clmil.training import ranks
-from clmil.training.conduct import keep_time, run_stage
 from clmil.training.deadline import Deadline
-from clmil.training.material import Material, text_lengths
-from clmil.training.prepare import Prepared, Workplace, prepare
+from clmil.training.plain import run_plain
+from clmil.training.prepare import Prepared, Workplace, check_processes, prepare
 from clmil.training.progress import ProgressListener, Silent, closing_display
-from clmil.training.stages import plan_stages
+from clmil.training.usage import peak_memory
 from clmil.training.workspace import WORK
-
-RANGED = 128
-"""Validation texts from which int8 prediction takes its scales."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingResult:
-    """Where the model lies, its validation scores and facts, and what the user should know."""
+    """Where the model lies, what came of the run, and what the user should know.
+
+    Attributes:
+        folder: of the model.
+        metrics: validation scores and facts of the run.
+        notes: on the data.
+        validation: what the model says of the validation part; None on all processes but the
+            first.
+    """
 
     folder: Path
     metrics: dict[str, Any]
     notes: tuple[str, ...]
+    validation: Answers | None = None
 
 
 def train(
@@ -70,99 +76,110 @@ def train(
     """
     listener = (ranks.leads() and progress) or Silent()
     started = time.monotonic()
-    with quiet_libraries(), closing_display(listener), ranks.standing_together():
-        encoder = load_encoder(recipe.encoder.name)
+    quiet = quiet_libraries(transformers=family_of(recipe.system).needs_torch)
+    validation: list[Answers] = []
+    with quiet, closing_display(listener), ranks.standing_together():
+        check_processes(recipe)
         place = Workplace(output=output, resume=resume, overwrite=overwrite)
-        ready = prepare(corpus, recipe, encoder, place, listener)
+        ready = prepare(corpus, recipe, place, listener)
         with explained(ready.work):
-            facts = _run_stages(ready, recipe, listener, deadline)
-        metrics = ranks.from_leader(
-            lambda: _finish(ready, encoder, recipe, facts, output=output, started=started)
-        )
-    return TrainingResult(folder=output, metrics=metrics, notes=ready.notes)
+            facts = _run_stages(ready, listener, deadline)
 
+        def finish() -> dict[str, Any]:
+            scorer = ready.learner.scorer()
+            said, speed = _validate(ready, scorer)
+            validation.append(said)
+            model = _judged(ready, recipe, said, {"stages": facts, **speed}, started)
+            save_folder(model, scorer.save, output, scratch=output / WORK / "saving")
+            for leftover in (*facts, "cache"):
+                shutil.rmtree(ready.work / leftover, ignore_errors=True)
+            return model.metrics
 
-def _finish(
-    ready: Prepared,
-    encoder: LoadedEncoder,
-    recipe: Recipe,
-    facts: dict[str, Any],
-    *,
-    output: Path,
-    started: float,
-) -> dict[str, Any]:
-    """Score the best weights, decide on thresholds, write the model; on one process alone."""
-    material = ready.material
-    probabilities = validation_probabilities(ready.network.eval(), material, recipe)
-    targets = material.validation_targets
-    rule = choose_rule(
-        probabilities,
-        targets,
-        recipe.decisions.choice(recipe.seed),
-        frequency=np.array(material.space.counts),
+        metrics = ranks.from_leader(finish)
+    return TrainingResult(
+        folder=output,
+        metrics=metrics,
+        notes=ready.notes,
+        validation=validation[0] if validation else None,
     )
-    metrics = {
-        "validation": score(targets, threshold(probabilities)).to_json(),
-        "decisions": rule.chosen,
-        "documents": {"train": len(material.train), "validation": len(material.validation)},
-        "lengths": text_lengths(material),
-        "stages": facts,
-        "seconds": round(time.monotonic() - started, 1),
-        "clmil": version("clmil"),
-    }
-    _save(ready, encoder, recipe, metrics, rule, output=output)
-    for leftover in (*facts, "cache"):
-        shutil.rmtree(ready.work / leftover, ignore_errors=True)
-    return metrics
-
-
-def validation_probabilities(network: ClMilModel, material: Material, recipe: Recipe) -> np.ndarray:
-    """Return the kept weights' (n, l) float32 probabilities of the validation part, in fp32."""
-    ids = material.validation["text_ids"]
-    return predict_tokens(network, ids, batch_size=recipe.training.batch_size)
 
 
 def _run_stages(
-    ready: Prepared, recipe: Recipe, listener: ProgressListener, deadline: Deadline | None
+    ready: Prepared, listener: ProgressListener, deadline: Deadline | None
 ) -> dict[str, Any]:
-    plans = plan_stages(ready.network, recipe, ready.material)
-    if recipe.contrastive.enabled and len(plans) == 1:
-        listener.note(
-            "the contrastive stage is left out: in train or in validation no document has both "
-            "a rare label and an admissible source."
-        )
+    stages = ready.learner.stages(Place(rank=ranks.rank(), processes=ranks.processes()))
+    for sentence in ready.learner.notes:
+        listener.note(sentence)
     return {
-        plan.name: run_stage(plan, recipe, ready.work / plan.name, listener, clock)
-        for plan, clock in zip(plans, keep_time(plans, deadline), strict=True)
+        stage.name: _run_stage(stage, stages, ready.work / stage.name, listener, deadline)
+        for stage in stages
     }
 
 
-def _save(
-    ready: Prepared,
-    encoder: LoadedEncoder,
-    recipe: Recipe,
-    metrics: dict[str, Any],
-    rule: DecisionRule,
-    *,
-    output: Path,
-) -> None:
-    plain, space = recipe.plain(), ready.material.space
+def _run_stage(
+    stage: Stage,
+    stages: Sequence[Stage],
+    folder: Path,
+    listener: ProgressListener,
+    deadline: Deadline | None,
+) -> dict[str, Any]:
+    if isinstance(stage, PlainStage):
+        return run_plain(stage, folder, listener)
+    from clmil.training.clock import clock_of
+    from clmil.training.conduct import run_stage
+
+    clock = None if deadline is None else clock_of(stage, stages, deadline)
+    return run_stage(stage, folder, listener, clock)
+
+
+def _validate(ready: Prepared, scorer: Scorer) -> tuple[Answers, dict[str, Any]]:
+    """Return what the kept weights say of the validation part, in fp32, and how fast."""
+    texts = list(ready.material.validation["text"])
+    began = time.monotonic()
+    said = scorer.answer(texts)
+    seconds = max(time.monotonic() - began, 1e-6)
+    return said, {"prediction": {"documents_per_second": round(len(texts) / seconds, 2)}}
+
+
+def _judged(
+    ready: Prepared, recipe: Recipe, said: Answers, facts: dict[str, Any], started: float
+) -> ModelFacts:
+    """Score the best weights and decide on thresholds; returns all that the folder tells."""
+    material, about = ready.material, ready.learner.about()
+    rule = _rule(ready, recipe, said)
+    decided = threshold(said.probabilities) if said.sets is None else said.sets
+    metrics = {
+        "validation": score(material.validation_targets, decided).to_json(),
+        "decisions": rule.chosen,
+        "documents": {"train": len(material.train), "validation": len(material.validation)},
+        **({} if about.lengths is None else {"lengths": about.lengths}),
+        **facts,
+        "seconds": round(time.monotonic() - started, 1),
+        "peak_megabytes": peak_memory(),
+        "clmil": version("clmil"),
+    }
     card = model_card(
         system=recipe.system,
-        encoder=encoder.name,
-        space=space,
-        recipe=plain,
+        about=about.plain(),
+        space=material.space,
+        recipe=recipe.plain(),
         metrics=metrics,
         version=version("clmil"),
         paper=SYSTEMS[recipe.system].paper,
     )
-    model = SavedModel(
-        network=ready.network,
-        tokenizer=encoder.tokenizer,
-        space=space,
-        recipe=plain,
-        metrics=metrics,
-        rule=rule,
-        card=card,
+    return ModelFacts(
+        space=material.space, rule=rule, recipe=recipe.plain(), metrics=metrics, card=card
     )
-    save_model(model, output, scratch=output / WORK / "saving")
+
+
+def _rule(ready: Prepared, recipe: Recipe, said: Answers) -> DecisionRule:
+    """Return the system's own rule, or one chosen on validation; sets need none."""
+    space = ready.material.space
+    if said.sets is not None:
+        return DecisionRule.fixed(len(space))
+    return ready.learner.rule or choose_rule(
+        said.probabilities,
+        ready.material.validation_targets,
+        recipe.decisions.choice(recipe.seed),
+        frequency=np.array(space.counts),
+    )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clmil.systems.recipe import Recipe
 from clmil.systems.search import Space, holds
+from clmil.systems.settings import Recipe
 
 if TYPE_CHECKING:
     import optuna

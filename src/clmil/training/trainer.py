@@ -2,8 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from accelerate.data_loader import prepare_data_loader
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from torch.utils.data import Dataset as TorchDataset
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_utils import EvalLoopOutput
 
 from clmil.data.batching import pass_through
 from clmil.errors import TrainingError
 from clmil.storage.atomic import first_line
-from clmil.systems.recipe import RateSettings
+from clmil.systems.stages import StageData
 from clmil.training import ranks
 from clmil.training.together import evaluate_together
 
@@ -31,16 +29,6 @@ FULL = 2**26
 """A disk with fewer free bytes, after a failed write, is called full."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StageData:
-    """What a stage trains and validates on: documents, and batches of their rows."""
-
-    train: TorchDataset[dict[str, Tensor]]
-    train_batches: Any
-    validation: TorchDataset[dict[str, Tensor]]
-    validation_batches: Iterable[list[int]]
-
-
 class StageTrainer(Trainer):
     """One stage of a run.
 
@@ -49,7 +37,7 @@ class StageTrainer(Trainer):
         args: transformers' settings.
         data: of the stage.
         part_names: names of the entries of `parts`, for the logs.
-        rates: learning rates by part.
+        rates: learning rates by part, as multiples.
         callbacks: transformers callbacks.
         compute_metrics: scores from an `EvalPrediction`, or None to score by loss.
     """
@@ -61,7 +49,7 @@ class StageTrainer(Trainer):
         args: TrainingArguments,
         data: StageData,
         part_names: tuple[str, ...],
-        rates: RateSettings,
+        rates: Mapping[str, float],
         callbacks: list[Any],
         compute_metrics: Callable[[Any], dict[str, float]] | None,
     ) -> None:
@@ -167,14 +155,16 @@ class StageTrainer(Trainer):
         prediction_loss_only: bool,
         ignore_keys: list[str] | None = None,  # noqa: ARG002
     ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-        """Return loss, probabilities and targets of a validation batch."""
+        """Return loss, probabilities (or label sets, as 0 and 1) and targets of a batch."""
         inputs = self._prepare_inputs(inputs)
         with torch.no_grad(), self.compute_loss_context_manager():
             outputs = model(**inputs)
         loss = outputs["loss"].detach().float()
         if prediction_loss_only or "targets" not in inputs:
             return loss, None, None
-        return loss, outputs["probabilities"].float(), inputs["targets"]
+        sets = getattr(outputs, "sets", None)
+        predicted = outputs["probabilities"] if sets is None else sets
+        return loss, predicted.float(), inputs["targets"]
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         """Save a checkpoint that counts only when it is whole."""
@@ -207,7 +197,7 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 def parameter_groups(
-    model: nn.Module, rates: RateSettings, learning_rate: float, weight_decay: float
+    model: nn.Module, rates: Mapping[str, float], learning_rate: float, weight_decay: float
 ) -> list[dict[str, Any]]:
     """Return optimiser groups: every trainable parameter once, by part and by decay."""
     groups: dict[tuple[str, bool], list[nn.Parameter]] = {}
@@ -217,7 +207,7 @@ def parameter_groups(
     return [
         {
             "params": parameters,
-            "lr": learning_rate * getattr(rates, part),
+            "lr": learning_rate * rates.get(part, 1.0),
             "weight_decay": weight_decay if decays else 0.0,
         }
         for (part, decays), parameters in groups.items()
@@ -225,7 +215,7 @@ def parameter_groups(
 
 
 def part_of(name: str) -> str:
-    """Return the part of `RateSettings` to which a parameter belongs, by its name."""
+    """Return the part of a network to which a parameter belongs, by its name."""
     path = name.removeprefix("network.").split(".")[0]
     if path.endswith("_head"):
         return "classifiers"

@@ -14,8 +14,9 @@ from clmil.data.corpus import Corpus
 from clmil.data.split import carve_validation
 from clmil.errors import RecipeError, TrainingError
 from clmil.storage.atomic import write_json, write_text
-from clmil.systems.recipe import Recipe
-from clmil.systems.search import Space, default_space, with_settings
+from clmil.systems.registry import family_of
+from clmil.systems.search import Space, with_settings
+from clmil.systems.settings import Recipe
 from clmil.training.progress import ProgressListener, Silent
 from clmil.training.study import Trial, finished, open_study, quiet_optuna, take_up
 from clmil.training.trials import METRICS, Objective
@@ -33,7 +34,7 @@ class Search:
         trials: in all, those of earlier sessions included.
         seconds: after which no trial starts; None: no limit.
         metric: the validation score to raise, of `METRICS`.
-        space: what varies; None: `default_space`.
+        space: what varies; None: what the system's family says is worth it.
     """
 
     trials: int = 20
@@ -81,7 +82,7 @@ def tune(
         )
     listener = progress or Silent()
     parts = held_out_parts(corpus, recipe, listener)
-    space = search.space or default_space(recipe)
+    space = search.space or _default_space(recipe)
     about = {
         "recipe": recipe.plain(),
         "data": fingerprint(parts.train, parts.validation),
@@ -116,6 +117,16 @@ def tune(
             "more --trials, more --time or a narrower --space."
         )
     return TuningResult(recipe=output / "recipe.yaml", score=study.best_value, trials=done)
+
+
+def _default_space(recipe: Recipe) -> Space:
+    space = family_of(recipe.system).search_space(recipe)
+    if not space:
+        raise RecipeError(
+            f"the system {recipe.system} chooses its settings itself as it trains; run "
+            "`clmil train`, or say with --space what a search should vary."
+        )
+    return space
 
 
 def _keep(

@@ -40,6 +40,11 @@ class WordNetworkSettings(Settings):
     """Share of features that training drops before each fully connected layer."""
     reduction: Literal["mean", "sum_labels"] = "mean"
 
+    @property
+    def label_width(self) -> int:
+        """Width of a label's vector, in networks that have some."""
+        return self.embedding.width
+
 
 class CnnSettings(WordNetworkSettings):
     """Kim (2014), with the first values of Kurata et al. (2016) as an option."""
@@ -87,3 +92,8 @@ class LsanSettings(WordNetworkSettings):
     output: Literal["label_specific", "average"] = "label_specific"
     """Classify each label's own row of the document (the paper), or the rows' mean (the
     public code)."""
+
+    @property
+    def label_width(self) -> int:
+        """Width of a label's vector."""
+        return self.hidden

@@ -1,0 +1,102 @@
+"""CL-MIL, its partial systems, and plain classifiers on the same encoder: one family."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
+from clmil.systems.family import Family
+from clmil.systems.settings import EncoderChoice, GradientRecipe, GradientSettings, Recipe
+
+if TYPE_CHECKING:
+    from clmil.systems.family import Learner, Scorer
+    from clmil.systems.material import Material
+    from clmil.systems.search import Space
+
+
+class ContrastiveSettings(Settings):
+    """The contrastive stage, section 3.2 and equation 1."""
+
+    enabled: bool = True
+    anchors: PositiveInt = 8
+    """Target documents in a step; 1 is the paper's batch of N + 1."""
+    negatives: PositiveInt = 31
+    """Sources in a step, N; several anchors share them."""
+    rule: Literal["zero", "lowmean", "lowmean_sym", "target_low_only", "disjoint"] = "lowmean"
+    low_frequency: PositiveFloat = 1000 / 53840
+    """Labels on a smaller share of the training documents count as rare (Table 6 on AAPD)."""
+    membership: Literal["any", "all"] = "any"
+    scale: PositiveFloat = 20.0
+    """Cosines are multiplied by it; 0.05 is equation 1's printed division by tau = 20."""
+    literal: bool = False
+    """Equation 1's N-fold positive in the denominator."""
+    max_length: int = Field(default=230, ge=8)
+    learning_rate: PositiveFloat = 5e-5
+    epochs: PositiveInt = 20
+    patience: PositiveInt = 2
+    max_steps: PositiveInt | None = None
+    """Upper bound of steps, whatever the epochs."""
+
+
+class RateSettings(Settings):
+    """Learning rates by part, as multiples of `training.learning_rate`."""
+
+    encoder: NonNegativeFloat = 1.0
+    labels: NonNegativeFloat = 1.0
+    fil: NonNegativeFloat = 1.0
+    cil: NonNegativeFloat = 1.0
+    clrl: NonNegativeFloat = 1.0
+    classifiers: NonNegativeFloat = 1.0
+
+
+class TrainingSettings(GradientSettings):
+    """The multi-task stage and what both stages share."""
+
+    rates: RateSettings = RateSettings()
+
+
+class JointRecipe(GradientRecipe, NetworkSettings):
+    """The recipe of a system over a pre-trained encoder."""
+
+    encoder: EncoderChoice = EncoderChoice()
+    contrastive: ContrastiveSettings = ContrastiveSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    def network(self) -> NetworkSettings:
+        """Return the part that the saved network's configuration keeps."""
+        values = self.model_dump(include=set(NetworkSettings.model_fields))
+        values["encoder"] = self.encoder.model_dump(include=set(EncoderSettings.model_fields))
+        return NetworkSettings.model_validate(values)
+
+
+class JointFamily(Family):
+    """Stages: contrastive, then multi-task."""
+
+    shared = True
+    recipes: Mapping[str, type[Recipe]] = dict.fromkeys(
+        ("cl-mil", "mil", "dil", "fil", "cil", "bert", "bert-joint", "bert-joint+clrl"),
+        JointRecipe,
+    )
+
+    def learner(self, recipe: Any, material: "Material") -> "Learner":
+        """Load the encoder and build the network on it."""
+        from clmil.systems.joint_learner import JointLearner
+
+        return JointLearner(recipe, material)
+
+    def load(self, folder: Path, labels: int, precision: str) -> "Scorer":
+        """Read network and tokenizer, onto the GPU if there is one."""
+        from clmil.systems.joint_learner import load_scorer
+
+        return load_scorer(folder, labels, precision)
+
+    def search_space(self, recipe: Any) -> "Space":
+        """Return what is worth a search, of the parts that a recipe has on."""
+        from clmil.systems.search import default_space
+
+        return default_space(recipe)
+
+
+FAMILY = JointFamily()

@@ -1,0 +1,94 @@
+"""Parts of recipes that several families of systems share."""
+
+from typing import Any, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from clmil.decisions.choosing import Choice
+from clmil.decisions.objectives import Objective, ObjectiveName
+from clmil.nn.settings import EncoderSettings, Settings
+
+
+class EncoderChoice(EncoderSettings):
+    """Which encoder, and how it is run."""
+
+    name: str = "minilm"
+    """An alias, a folder or a hub id."""
+
+
+class SplitSettings(Settings):
+    """What training of every system takes."""
+
+    validation_share: float = Field(default=0.1, gt=0, lt=1)
+    """Part of the train part that is kept for validation, if the data has none."""
+
+
+class GradientSettings(SplitSettings):
+    """What all stages share that learn by gradient."""
+
+    epochs: PositiveInt = 20
+    patience: PositiveInt = 2
+    batch_size: PositiveInt = 32
+    learning_rate: PositiveFloat = 5e-5
+    schedule: Literal["constant", "linear"] = "constant"
+    warmup: float = Field(default=0.0, ge=0, lt=1)
+    weight_decay: NonNegativeFloat = 0.0
+    epsilon: PositiveFloat = 1e-6
+    clip: NonNegativeFloat = 1.0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    evaluations: PositiveInt = 1
+    """Validations in an epoch."""
+    checkpoint_steps: PositiveInt = 100
+    """Steps between checkpoints; every validation writes one too."""
+    report_to: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
+
+
+class DecisionSettings(Settings):
+    """How validation documents decide what is predicted; `clmil.decisions.choosing`."""
+
+    scope: Literal["per-label", "global", "fixed"] = "per-label"
+    """A threshold for each label, one for all, or 0.5."""
+    objective: ObjectiveName = "macro-f1"
+    recall: float = Field(default=0.9, gt=0, le=1)
+    """At least, for the objective precision-at-recall."""
+    false_positive: NonNegativeFloat = 1.0
+    false_negative: NonNegativeFloat = 1.0
+    """Costs of a wrong cell, for the objective cost."""
+    calibrate: Literal["none", "temperature", "isotonic"] = "none"
+    never_empty: bool = False
+    """Give every text at least one label."""
+
+    def choice(self, seed: int) -> Choice:
+        """Return them as `choose_rule` takes them."""
+        objective = Objective(
+            name=self.objective,
+            recall=self.recall,
+            false_positive=self.false_positive,
+            false_negative=self.false_negative,
+        )
+        return Choice(
+            scope=self.scope,
+            objective=objective,
+            calibrate=self.calibrate,
+            never_empty=self.never_empty,
+            seed=seed,
+        )
+
+
+class Recipe(Settings):
+    """Everything that decides a run, given the data; each family adds its own parts."""
+
+    system: str
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    training: SplitSettings = SplitSettings()
+    decisions: DecisionSettings = DecisionSettings()
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values, as they are written to `recipe.yaml`."""
+        return self.model_dump(mode="json")
+
+
+class GradientRecipe(Recipe):
+    """The recipe of a system that learns by gradient."""
+
+    training: GradientSettings = GradientSettings()

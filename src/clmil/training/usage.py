@@ -1,0 +1,17 @@
+"""What a run has taken of the machine."""
+
+import sys
+
+
+def peak_memory() -> dict[str, float]:
+    """Return the most memory that this process has held, in MB; `gpu` where torch has used one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such module
+        return {}
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes on Linux
+    usage = {"memory": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        usage["gpu"] = round(torch.cuda.max_memory_allocated() / 1e6, 1)
+    return usage
