@@ -84,7 +84,7 @@ def read_reports(folder: Path) -> dict[str, dict[str, Any]]:
     """Read all evaluation reports of a folder, by file name."""
     files = sorted(folder.glob("*.json"))
     loaded = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    return {name: report for name, report in loaded.items() if "scores" in report}
+    return {name: report for name, report in loaded.items() if {"scores", "recipe"} <= set(report)}
 
 
 def tour(readme: str, demo: dict[str, Any]) -> str:

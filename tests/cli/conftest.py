@@ -26,6 +26,7 @@ class FakePredictor:
 
     space = SPACE
     facts = SimpleNamespace(recipe=RECIPE)
+    scorer = SimpleNamespace()
     recipe = RECIPE
     rule = DecisionRule.fixed(3)
     decides = False

@@ -126,7 +126,7 @@ def test_the_page_draws_in_a_browser(tmp_path):
     page.write_text(page.read_text().replace("</body>", f"<script>{PROBE}</script></body>"))
     words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     done = subprocess.run(
-        [BROWSER, *words, "--virtual-time-budget=3000", page.as_uri()],
+        [BROWSER, *words, "--virtual-time-budget=10000", page.as_uri()],
         capture_output=True,
         check=False,
         text=True,

@@ -93,9 +93,7 @@ class OwnWords(_Pieces):
         """Return (k, w), how far log-odds fall without each chosen word; NaN for the others."""
         versions = [] if whole is not None else [read.ids]
         versions += [read.without(word) for word in chosen]
-        found = predict_tokens(
-            self.predictor.network or self.network, versions, precision=self.predictor.precision
-        )
+        found = predict_tokens(self.network, versions, precision=self.predictor.precision)
         odds = log_odds(found[:, list(columns)])
         if whole is None:
             whole, odds = odds[0], odds[1:]
