@@ -15,7 +15,9 @@ collect_ignore_glob = (
         "data/test_batching.py",
         "data/test_tokens.py",
         "benchmarks/test_speed_peers.py",
+        "experiments/test_cell.py",
         "reports/test_inspection.py",
+        "reports/test_layout.py",
         "test_estimator.py",
         "test_estimator_checks.py",
     ]
