@@ -109,3 +109,19 @@ def test_two_corpora_of_one_name(data, tmp_path):
     twice = Wanted(part="table2", sources=(str(data), str(data)), seeds=(1,))
     with pytest.raises(DataError, match="two corpora are named toy"):
         prepare(twice)
+
+
+@pytest.mark.usefixtures("any_system")
+def test_a_plan_of_chosen_systems(data, tmp_path):
+    chosen = prepare(wanted("table3", data, systems=("cnn", "linear")))
+    assert [cell.system for cell in chosen.cells] == ["linear", "cnn"] * 2
+    chosen.run(tmp_path / "out", run_cell, SilentPlan())
+    whole = prepare(wanted("table3", data))
+    done = [cell for cell, found in whole.estimates(tmp_path / "out") if found.basis == "finished"]
+    assert [cell.key for cell in done] == [cell.key for cell in chosen.cells]
+
+
+@pytest.mark.usefixtures("any_system")
+def test_a_system_that_the_part_does_not_need(data):
+    with pytest.raises(RecipeError, match="table5 needs cil, fil, dil, and not 'cnn'"):
+        prepare(wanted("table5", data, systems=("cnn",)))

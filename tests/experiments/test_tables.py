@@ -14,7 +14,7 @@ from clmil.experiments.tables import (
     performance_table,
     score_cell,
 )
-from clmil.experiments.variants import CL_MIL, DIL, FIL, MIL, VARIANTS
+from clmil.experiments.variants import CL_MIL, DIL, FIL, LINEAR, MIL, VARIANTS
 from tests.experiments.fakes import probabilities, result, results_of
 
 
@@ -25,7 +25,8 @@ def system(**errors):
 def test_published_rows_and_variants_have_the_same_names():
     for part, corpora in TABLES.items():
         for rows in corpora.values():
-            assert set(rows) == {variant.name for variant in VARIANTS[part]}, part
+            variants = {variant.name for variant in VARIANTS[part] if variant != LINEAR}
+            assert set(rows) == variants, part
 
 
 def test_published_numbers_agree_with_themselves():
@@ -78,7 +79,7 @@ def test_groups_orders_and_costs(tmp_path):
     assert orders.rows[0][0] == "CL-MIL, frequency"
     assert [row[-1] for row in orders.rows] == ["2", "0", "0", "0", "0"]
     costs = cost_table(found, (CL_MIL, DIL))
-    assert costs.rows == (("CL-MIL", "12", "–", "–", "–"),)
+    assert costs.rows == (("CL-MIL", "12", "–", "–", "–", "–", "–"),)
 
 
 def test_cells_of_scores():

@@ -63,6 +63,14 @@ class Chosen:
         typer.Option(help="full: the recipe's epochs; small: a rehearsal of one epoch."),
     ] = "full"
 
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            autocompletion=completion.systems,
+            help="Run no other systems; repeatable. What others have shown before stays.",
+        ),
+    ] = None
+
     def wanted(self, part: str) -> "Wanted":
         """Return it as a plan takes it.
 
@@ -79,6 +87,7 @@ class Chosen:
             recipe=self.recipe,
             encoder=self.encoder,
             budget=self.budget,
+            systems=tuple(self.system or ()),
         )
 
 

@@ -1,6 +1,7 @@
 """What a cell does: train, predict, measure, and leave no weights behind."""
 
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from clmil.data.corpus import Corpus, read_corpus
 from clmil.errors import DataError
 from clmil.experiments.cells import Cell, CellResult
 from clmil.systems.recipe import load_recipe
+from clmil.training.usage import forget_peak_memory, peak_memory
 
 HALVED = ("vectors", "initial_vectors", "contrastive_vectors")
 """Arrays that are kept in half precision."""
@@ -43,13 +45,18 @@ class CellRunner:
             raise DataError(f"{cell.source} has no test part to score systems on; add one.")
         overrides = [*cell.overrides, f"seed={cell.seed}"]
         recipe = load_recipe(cell.recipe, system=cell.system, overrides=overrides)
+        forget_peak_memory()
+        began = time.process_time()
         learnt = learn(corpus, recipe, folder)
+        processor_seconds = time.process_time() - began
         space, rate, arrays = _read_off(learnt, corpus.test, recipe)
         arrays |= decide(arrays, space, cell.seed)
         values: dict[str, Any] = {
             "train_seconds": learnt.metrics["seconds"],
+            "train_processor_seconds": round(processor_seconds, 1),
+            "train_documents_per_second": _training_rate(learnt.metrics),
             "documents_per_second": round(rate, 2),
-            "peak_megabytes": _peak_megabytes(),
+            "peak_megabytes": peak_memory().get("memory", 0.0),
             "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
             **scores_of(arrays, space),
         }
@@ -83,17 +90,14 @@ def _read_off(learnt: Any, test: Any, recipe: Any) -> tuple[Any, float, dict[str
     return predictor.space, predicted.documents_per_second, arrays
 
 
+def _training_rate(metrics: Mapping[str, Any]) -> float:
+    """Return the documents a second of the last stage."""
+    *_, last = metrics["stages"].values()
+    return float(last["documents_per_second"])
+
+
 def _slim(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
         name: array.astype(np.float16) if name in HALVED else array
         for name, array in arrays.items()
     }
-
-
-def _peak_megabytes() -> float:
-    """Return the most memory that this process has held, in MB."""
-    import resource
-    import sys
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(most / (1e6 if sys.platform == "darwin" else 1e3), 1)

@@ -51,14 +51,16 @@ def predict_parts(predictor: Predictor, parts: Corpus, test: Any) -> Predicted:
     assert validation is not None
     texts = list(test["text"])
     began = time.monotonic()
-    probabilities = predictor.raw_proba(texts)
+    said = predictor.answer(texts)
     seconds = max(time.monotonic() - began, 1e-9)
     arrays = {
-        "probabilities": probabilities,
+        "probabilities": said.probabilities,
         "targets": encode_targets(test, names, where="test"),
         "validation": predictor.raw_proba(list(validation["text"])),
         "validation_targets": encode_targets(validation, names, where="validation"),
     }
+    if said.sets is not None:
+        arrays["sets"] = said.sets
     return Predicted(arrays=arrays, documents_per_second=len(texts) / seconds)
 
 
@@ -84,7 +86,10 @@ def decide(arrays: Mapping[str, np.ndarray], space: LabelSpace, seed: int) -> di
 
 
 def scores_of(arrays: Mapping[str, np.ndarray], space: LabelSpace) -> dict[str, Any]:
-    """Return scores and group scores at 0.5 and tuned, and calibration errors, as plain values."""
+    """Return scores and group scores at 0.5 and tuned, and calibration errors, as plain values.
+
+    A system that writes label sets itself has no calibrated probabilities, and no such errors.
+    """
     targets, groups = arrays["targets"], space.groups()
     kinds = {"fixed": "decided", "tuned": "decided_tuned"}
     scored = {
@@ -92,16 +97,18 @@ def scores_of(arrays: Mapping[str, np.ndarray], space: LabelSpace) -> dict[str, 
         for kind, name in kinds.items()
         if name in arrays
     }
-    return {
+    values = {
         "scores": {kind: found.to_json() for kind, found in scored.items()},
         "per_group": {
             kind: {name: asdict(group) for name, group in found.per_group.items()}
             for kind, found in scored.items()
         },
-        "calibration_error": asdict(calibration_error(arrays["probabilities"], targets)),
         "labels": len(space),
         "groups": {name: columns.tolist() for name, columns in groups.items()},
     }
+    if "sets" not in arrays:
+        values["calibration_error"] = asdict(calibration_error(arrays["probabilities"], targets))
+    return values
 
 
 def geometry_of(

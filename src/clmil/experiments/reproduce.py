@@ -21,7 +21,7 @@ from clmil.experiments.plan import (
 from clmil.experiments.report import Findings, find, write_report, write_text_report
 from clmil.experiments.results import Results
 from clmil.experiments.tables import Layout
-from clmil.experiments.variants import VARIANTS, variants_of
+from clmil.experiments.variants import VARIANTS, Variant, variants_of
 from clmil.systems.recipe import load_recipe
 
 ALL = "all"
@@ -41,6 +41,7 @@ class Wanted:
         recipe: `default`, `paper` or a YAML file.
         encoder: alias, folder or hub id; None: the recipe's.
         budget: `full` or `small`.
+        systems: names of `clmil systems`; none: all that the part needs.
     """
 
     part: str
@@ -49,6 +50,7 @@ class Wanted:
     recipe: str = "default"
     encoder: str | None = None
     budget: str = "full"
+    systems: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -149,9 +151,10 @@ def prepare(wanted: Wanted) -> Reproduction:
 
     Raises:
         DataError: if a corpus cannot be read or lacks a test part that is needed.
-        RecipeError: if the recipe, the budget, a system or the part does not exist.
+        RecipeError: if the recipe, the budget, a system or the part does not exist, or
+            if the part does not need a wanted system.
     """
-    variants, settings = variants_of(wanted.parts), wanted.settings()
+    variants, settings = _chosen(wanted), wanted.settings()
     subjects = tuple(read_subjects(wanted.sources))
     for subject in subjects if variants else ():
         check_test_part(subject)
@@ -163,6 +166,17 @@ def prepare(wanted: Wanted) -> Reproduction:
     )
     once = {cell.key: cell for cell in cells}
     return Reproduction(wanted=wanted, subjects=subjects, cells=tuple(once.values()))
+
+
+def _chosen(wanted: Wanted) -> tuple[Variant, ...]:
+    """Return the variants of the wanted parts and systems."""
+    variants = variants_of(wanted.parts)
+    known = dict.fromkeys(variant.system for variant in variants)
+    for name in wanted.systems:
+        if name not in known:
+            needed = f"needs {', '.join(known)}" if known else "needs no training"
+            raise RecipeError(f"{wanted.part} {needed}, and not {name!r}.")
+    return tuple(one for one in variants if not wanted.systems or one.system in wanted.systems)
 
 
 def _described(parts: Sequence[str], subjects: Sequence[Subject]) -> list[Layout]:

@@ -1,6 +1,18 @@
 """What a run has taken of the machine."""
 
 import sys
+from contextlib import suppress
+from pathlib import Path
+
+
+def forget_peak_memory() -> None:
+    """Begin anew to measure the most memory held, where the system can (Linux, GPU)."""
+    with suppress(OSError):  # no Linux, or not allowed
+        # Resets the mark that `getrusage` reads (proc(5), clear_refs).
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def peak_memory() -> dict[str, float]:
