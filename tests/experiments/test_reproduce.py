@@ -1,3 +1,4 @@
+import json
 import re
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from clmil.errors import DataError, RecipeError, TrainingError
 from clmil.experiments.plan import SilentPlan
+from clmil.experiments.report import from_json, text_report
 from clmil.experiments.reproduce import Wanted, prepare
 from clmil.experiments.variants import VARIANTS, variants_of
 from tests.experiments.fakes import TARGETS, probabilities, result
@@ -116,6 +118,11 @@ def test_a_plan_of_chosen_systems(data, tmp_path):
     chosen = prepare(wanted("table3", data, systems=("cnn", "linear")))
     assert [cell.system for cell in chosen.cells] == ["linear", "cnn"] * 2
     chosen.run(tmp_path / "out", run_cell, SilentPlan())
+    told = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert (
+        text_report(from_json(told), command=told["command"])
+        == (tmp_path / "out" / "reproduction.md").read_text()
+    )
     whole = prepare(wanted("table3", data))
     done = [cell for cell, found in whole.estimates(tmp_path / "out") if found.basis == "finished"]
     assert [cell.key for cell in done] == [cell.key for cell in chosen.cells]
@@ -125,3 +132,8 @@ def test_a_plan_of_chosen_systems(data, tmp_path):
 def test_a_system_that_the_part_does_not_need(data):
     with pytest.raises(RecipeError, match="table5 needs cil, fil, dil, and not 'cnn'"):
         prepare(wanted("table5", data, systems=("cnn",)))
+
+
+def test_damaged_findings():
+    with pytest.raises(DataError, match="findings are damaged"):
+        from_json({"tables": [{"title": "T"}], "verdicts": [], "figures": [], "remarks": []})

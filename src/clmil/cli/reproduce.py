@@ -98,6 +98,9 @@ class Manner:
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs with an estimate of their time, only.")
     ] = False
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="Report what is finished, and run nothing.")
+    ] = False
     engine: Annotated[
         Literal["plain", "ray"],
         typer.Option(help="ray: spread runs over a Ray cluster (RAY_ADDRESS)."),
@@ -108,6 +111,8 @@ class Manner:
 
     def run_cells(self) -> "Engine":
         """Return what runs the cells."""
+        if self.report_only:
+            return lambda *_: {}
         if self.engine == "ray":
             from clmil.experiments.spread import run_spread
 

@@ -1,10 +1,12 @@
 """What a plan found, as one HTML page and as a page of documentation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
+from clmil.errors import DataError
 from clmil.experiments.claims import CLAIMS
 from clmil.experiments.geometry_tables import geometry_table
 from clmil.experiments.illustrations import Illustration, illustrate
@@ -19,7 +21,6 @@ from clmil.experiments.tables import (
 )
 from clmil.experiments.variants import variants_of
 from clmil.reports.page import Section, table_html, write_page
-from clmil.storage.atomic import write_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,48 @@ def find(
     )
 
 
+def to_json(findings: Findings) -> dict[str, Any]:
+    """Return findings as plain values, figures as names of their files."""
+    return {
+        "remarks": list(findings.remarks),
+        "verdicts": [asdict(table) for table in findings.verdicts],
+        "tables": [asdict(table) for table in findings.tables],
+        "figures": [
+            {"title": figure.title, "files": [file.name for file in figure.files]}
+            for figure in findings.figures
+        ],
+    }
+
+
+def from_json(values: Mapping[str, Any], figures: Path = Path()) -> Findings:
+    """Return findings that `to_json` told; their figures have no HTML.
+
+    Args:
+        values: plain values.
+        figures: folder of the figures' files.
+
+    Raises:
+        DataError: if a value is missing or one too many.
+    """
+    try:
+        drawn = [
+            Illustration(
+                title=told["title"], html="", files=tuple(figures / name for name in told["files"])
+            )
+            for told in values["figures"]
+        ]
+        return Findings(
+            tables=tuple(map(Layout.from_json, values["tables"])),
+            verdicts=tuple(map(Layout.from_json, values["verdicts"])),
+            figures=tuple(drawn),
+            remarks=tuple(values["remarks"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise DataError(
+            f"the findings are damaged ({error}); run `clmil reproduce` again to write them anew."
+        ) from error
+
+
 def write_report(findings: Findings, path: Path, *, title: str) -> None:
     """Write the HTML page.
 
@@ -94,11 +137,13 @@ def write_report(findings: Findings, path: Path, *, title: str) -> None:
     write_page(path, title=title, sections=sections)
 
 
-def write_text_report(findings: Findings, path: Path, *, command: str) -> None:
-    """Write the same as Markdown, with links to the figures' files.
+def text_report(findings: Findings, *, command: str, figures: str = "") -> str:
+    """Return the same as Markdown, with links to the figures' files.
 
-    Raises:
-        ModelError: if it cannot be written.
+    Args:
+        findings: of a plan.
+        command: that was given.
+        figures: where their files lie, as seen from the page; ends with a slash if not empty.
     """
     lines = [
         "# Reproduction",
@@ -117,9 +162,14 @@ def write_text_report(findings: Findings, path: Path, *, command: str) -> None:
         lines += ["## Figures", ""]
     for figure in findings.figures:
         links = (file.name for file in figure.files[1:])
-        also = "".join(f" ([to turn by hand]({name}))" for name in links)
-        lines += [f"![{figure.title}]({figure.files[0].name})", "", f"{figure.title}{also}.", ""]
-    write_text(path, "\n".join(lines).rstrip() + "\n")
+        also = "".join(f" ([to turn by hand]({figures}{name}))" for name in links)
+        lines += [
+            f"![{figure.title}]({figures}{figure.files[0].name})",
+            "",
+            f"{figure.title}{also}.",
+            "",
+        ]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 _TABLES = ("table3", "table4", "table5", "figure3", "figure4", "figure6", "orders")

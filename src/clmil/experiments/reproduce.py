@@ -18,10 +18,11 @@ from clmil.experiments.plan import (
     read_finished,
     run_plan,
 )
-from clmil.experiments.report import Findings, find, write_report, write_text_report
+from clmil.experiments.report import Findings, find, text_report, to_json, write_report
 from clmil.experiments.results import Results
 from clmil.experiments.tables import Layout
 from clmil.experiments.variants import VARIANTS, Variant, variants_of
+from clmil.storage.atomic import write_json, write_text
 from clmil.systems.recipe import load_recipe
 
 ALL = "all"
@@ -103,7 +104,7 @@ class Reproduction:
         listener: PlanListener,
         engine: Engine = run_plan,
     ) -> Findings:
-        """Run what is not finished, and write `report.html` and `reproduction.md`.
+        """Run what is not finished, and write the report as HTML, Markdown and JSON.
 
         Raises:
             TrainingError: if a cell failed; the report is written from the others before.
@@ -115,7 +116,8 @@ class Reproduction:
         output.mkdir(parents=True, exist_ok=True)
         write_report(findings, output / "report.html", title=title)
         command = f"clmil reproduce {self.wanted.part}"
-        write_text_report(findings, output / "reproduction.md", command=command)
+        write_text(output / "reproduction.md", text_report(findings, command=command))
+        write_json(output / "findings.json", {"command": command, **to_json(findings)})
         if failures:
             key, reason = next(iter(failures.items()))
             raise TrainingError(

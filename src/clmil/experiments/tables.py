@@ -1,7 +1,8 @@
 """The paper's tables from finished cells, its own numbers in columns of their own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,18 @@ class Layout:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     aside: int = 0
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Layout":
+        """Return the table of plain values, lists where it has tuples.
+
+        Raises:
+            KeyError: if a value is missing.
+            TypeError: if there is one too many.
+        """
+        rows = tuple(map(tuple, values["rows"]))
+        told = {"headers": tuple(values["headers"]), "rows": rows, "notes": tuple(values["notes"])}
+        return cls(**{**values, **told})
 
     def narrow(self) -> "Layout":
         """Return the table without the columns that a narrow page does without."""
