@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from clmil.nn.sequences.settings import SequenceSettings
 from clmil.nn.words.embedding import PADDING, WordEmbedding
 from clmil.nn.words.masks import word_mask
+from clmil.nn.words.recurrent import read_both_ways
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,18 +50,12 @@ class TextEncoder(nn.Module):
         """Encode (B, D) int64 ids of (B,) words each; a text without words reads one padding."""
         mask = word_mask(text_ids, lengths)
         words = self.embedding(text_ids.masked_fill(~mask, PADDING))
-        packed = nn.utils.rnn.pack_padded_sequence(
-            words, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-        )
-        read, (hidden, cell) = self.lstm(packed)
-        states, _ = nn.utils.rnn.pad_packed_sequence(
-            read, batch_first=True, total_length=text_ids.shape[1]
-        )
+        read = read_both_ways(self.lstm, words, lengths.clamp(min=1))
         return Memory(
-            states=states.masked_fill(~mask[..., None], 0.0),
+            states=read.states.masked_fill(~mask[..., None], 0.0),
             mask=mask,
-            hidden=_joined(hidden),
-            cell=_joined(cell),
+            hidden=_joined(read.hidden),
+            cell=_joined(read.cell),
         )
 
 

@@ -7,6 +7,7 @@ from clmil.nn.dropout import Dropout
 from clmil.nn.outputs import LabelOutput, label_output
 from clmil.nn.words.embedding import WordEmbedding, label_table
 from clmil.nn.words.masks import masked_softmax, word_mask
+from clmil.nn.words.recurrent import read_both_ways
 from clmil.nn.words.settings import LsanSettings
 
 
@@ -49,24 +50,21 @@ class Lsan(nn.Module):
         self.self_share = nn.Linear(2 * hidden, 1)
         self.dropout = Dropout(settings.dropout)
         self.output: nn.Module
+        self.one_a_label = {"labels": (0,), "outer.weight": (0,)}
         if settings.output == "label_specific":
             self.output = nn.Sequential(
                 nn.Linear(2 * hidden, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, 1)
             )
         else:
             self.output = nn.Linear(2 * hidden, labels)
+            self.one_a_label |= {"output.weight": (0,), "output.bias": (0,)}
 
     def read(self, text_ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return the BiLSTM's states H, (B, D, 2h), zero on padding, and the (B, D) mask."""
         mask = word_mask(text_ids, lengths)
         words = self.embedding(text_ids.masked_fill(~mask, 0))
-        packed = nn.utils.rnn.pack_padded_sequence(
-            words, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-        )
-        states, _ = nn.utils.rnn.pad_packed_sequence(
-            self.lstm(packed)[0], batch_first=True, total_length=text_ids.shape[1]
-        )
-        return states.masked_fill(~mask[..., None], 0.0), mask  # a text without words read one
+        states = read_both_ways(self.lstm, words, lengths.clamp(min=1)).states  # no words read one
+        return states.masked_fill(~mask[..., None], 0.0), mask
 
     def self_attention(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return A, (B, l, D), of states (B, D, 2h); 0 on padding."""
