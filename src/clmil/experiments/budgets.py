@@ -12,7 +12,7 @@ BUDGETS: dict[str, tuple[str, ...]] = {
         "contrastive.max_steps=5",
         "contrastive.low_frequency=0.05",  # so that small data have rare labels
         "reinforcement.epochs=1",
-        "decoding.beam=2",
+        "network.beam=2",
     ),
 }
 """Overrides by budget; a system whose recipe lacks a key does without it."""

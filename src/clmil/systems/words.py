@@ -10,8 +10,8 @@ from clmil.nn.words.settings import (
     LeamLabelwiseSettings,
     LeamSettings,
     LsanSettings,
+    OverWordsSettings,
     ReadingSettings,
-    WordNetworkSettings,
 )
 from clmil.systems.family import Family, Learner, Scorer, only_fp32
 from clmil.systems.search import Choice, Range
@@ -35,7 +35,7 @@ class WordRecipe(GradientRecipe):
     """The recipe of a network over words; a system adds its `network`."""
 
     words: WordChoice = WordChoice()
-    network: WordNetworkSettings
+    network: OverWordsSettings
 
 
 class CnnRecipe(WordRecipe):

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from clmil.nn.settings import Settings
-from clmil.nn.words.settings import EmbeddingSettings
+from clmil.nn.words.settings import EmbeddingSettings, OverWordsSettings
 
 
 class RewardSettings(Settings):
@@ -23,7 +23,7 @@ class RewardSettings(Settings):
     """Labels of a sampled sequence."""
 
 
-class SequenceSettings(Settings):
+class SequenceSettings(OverWordsSettings):
     """Encoder, decoder and search, shared by SGM, SGM+GE and Seq2Set."""
 
     embedding: EmbeddingSettings = EmbeddingSettings(width=256)

@@ -32,10 +32,15 @@ class EmbeddingSettings(Settings):
     dropout: float = Field(default=0.0, ge=0, lt=1)
 
 
-class WordNetworkSettings(Settings):
-    """What every word-level network has."""
+class OverWordsSettings(Settings):
+    """What every network over word vectors has."""
 
     embedding: EmbeddingSettings = EmbeddingSettings()
+
+
+class WordNetworkSettings(OverWordsSettings):
+    """What every word-level network has that scores labels."""
+
     dropout: float = Field(default=0.5, ge=0, lt=1)
     """Share of features that training drops before each fully connected layer."""
     reduction: Literal["mean", "sum_labels"] = "mean"
