@@ -32,7 +32,7 @@ def test_commands_complete():
 
 
 def test_systems_complete():
-    assert offered("train x --system cl") == ["cl-mil"]
+    assert offered("train x --system cl-m") == ["cl-mil"]
     assert set(offered("train x --system ")) == set(SYSTEMS)
 
 

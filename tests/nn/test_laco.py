@@ -6,21 +6,26 @@ import numpy as np
 import pytest
 import torch
 
-from clmil.nn.laco import LacoHead, LacoSettings
+from clmil.nn.laco import LacoHead
+from clmil.nn.laco_settings import LacoSettings
+from clmil.nn.represented import Represented
+from clmil.nn.settings import ClassifierSettings
 
 TASKS = ["none", "pairs", "conditional"]
 TARGETS = torch.tensor([[1, 1, 0], [0, 1, 0]], dtype=torch.int8)
 
 
-def head(**options: object) -> LacoHead:
+def head(classifier: ClassifierSettings | None = None, **options: object) -> LacoHead:
     torch.manual_seed(0)
-    return LacoHead(LacoSettings(**{"kernel": 4, "dropout": 0.0, **options}), 5, 3).eval()
+    settings = LacoSettings(**{"kernel": 4, **options})
+    return LacoHead(settings, classifier or ClassifierSettings(), 5, 3).eval()
 
 
-def states(words: int = 6) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def states() -> Represented:
     torch.manual_seed(4)
-    mask = torch.ones(2, words, dtype=torch.bool)
-    return torch.randn(2, words, 5), torch.randn(2, 3, 5), mask
+    words, labels, pooled = torch.randn(2, 6, 5), torch.randn(2, 3, 5), torch.randn(2, 5)
+    mask = torch.ones(2, 6, dtype=torch.bool)
+    return Represented(words=words, mask=mask, pooled=pooled, labels=labels)
 
 
 def naive_probabilities(network: LacoHead, words: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -40,18 +45,19 @@ def naive_probabilities(network: LacoHead, words: np.ndarray, labels: np.ndarray
         ]
         scores[row] = np.tanh(max(values))
     features = (scores[:, None] * unit).sum(axis=0)
-    logits = network.output.weight.detach().double().numpy() @ features
-    logits += network.output.bias.detach().double().numpy()
+    logits = network.output.linear.weight.detach().double().numpy() @ features
+    logits += network.output.linear.bias.detach().double().numpy()
     return 1 / (1 + np.exp(-logits))
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 4, 10])
 def test_equals_the_naive_reference(kernel: int) -> None:
     network = head(kernel=kernel)
-    words, labels, mask = states()
-    actual = network(words, labels, mask).probabilities.detach().numpy()
+    seen = states()
+    actual = network(seen).probabilities.detach().numpy()
     for row in range(2):
-        expected = naive_probabilities(network, words[row].double().numpy(), labels[row].numpy())
+        words, labels = seen.words[row].double().numpy(), seen.labels[row].numpy()
+        expected = naive_probabilities(network, words, labels)
         np.testing.assert_allclose(actual[row], expected, atol=1e-6)
 
 
@@ -59,20 +65,20 @@ def test_equals_the_naive_reference(kernel: int) -> None:
 @pytest.mark.parametrize("kernel", [3, 10])
 def test_padding_changes_nothing(conv: str, kernel: int) -> None:
     network = head(conv=conv, kernel=kernel)
-    words, labels, mask = states()
-    expected = network(words, labels, mask).probabilities
-    padded = torch.cat([words, torch.full((2, 30, 5), 1e6)], dim=1)
-    wider = torch.cat([mask, torch.zeros(2, 30, dtype=torch.bool)], dim=1)
-    actual = network(padded, labels, wider).probabilities
+    seen = states()
+    expected = network(seen).probabilities
+    padded = torch.cat([seen.words, torch.full((2, 30, 5), 1e6)], dim=1)
+    wider = torch.cat([seen.mask, torch.zeros(2, 30, dtype=torch.bool)], dim=1)
+    actual = network(seen._replace(words=padded, mask=wider)).probabilities
     torch.testing.assert_close(actual, expected, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_document_alone_is_the_document_in_a_batch(task: str) -> None:
     network = head(task=task)
-    words, labels, mask = states()
-    both = network(words, labels, mask).probabilities
-    alone = network(words[:1], labels[:1], mask[:1]).probabilities
+    seen = states()
+    both = network(seen).probabilities
+    alone = network(Represented(*(part[:1] for part in seen))).probabilities
     torch.testing.assert_close(alone[0], both[0])
 
 
@@ -80,7 +86,7 @@ def test_a_document_alone_is_the_document_in_a_batch(task: str) -> None:
 def test_total_loss(task: str, weight: float) -> None:
     network = head(task=task).train()
     torch.manual_seed(1)
-    output = network(*states(), TARGETS)
+    output = network(states(), TARGETS)
     parts = output.parts.tolist()
     assert len(parts) == (1 if task == "none" else 2)
     expected = parts[0] + weight * (parts[1] if weight else 0)
@@ -93,7 +99,7 @@ def test_total_loss(task: str, weight: float) -> None:
 def test_weight_of_the_second_task_can_be_set() -> None:
     network = head(task="conditional", task_weight=0.5).train()
     torch.manual_seed(1)
-    output = network(*states(), TARGETS)
+    output = network(states(), TARGETS)
     first, second = output.parts.tolist()
     assert output.loss.item() == pytest.approx(first + 0.5 * second, rel=1e-6)
 
@@ -101,55 +107,64 @@ def test_weight_of_the_second_task_can_be_set() -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_the_second_task_is_for_training_alone(task: str) -> None:
     network = head(task=task)
-    output = network(*states(), TARGETS)
+    output = network(states(), TARGETS)
     assert output.loss.item() == pytest.approx(output.parts[0].item())
     plain = head(task="none")
     plain.attention, plain.output = network.attention, network.output
-    assert torch.equal(plain(*states()).probabilities, output.probabilities)
+    assert torch.equal(plain(states()).probabilities, output.probabilities)
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_gradients_reach_every_parameter(task: str) -> None:
     """The public code never trains its heads."""
     network = head(task=task).train()
-    words, labels, mask = states()
-    network(words.requires_grad_(), labels.requires_grad_(), mask, TARGETS).loss.backward()
+    seen = states()
+    seen.words.requires_grad_()
+    seen.labels.requires_grad_()
+    network(seen, TARGETS).loss.backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
-    assert words.grad.abs().sum() > 0
-    assert labels.grad.abs().sum() > 0
+    assert seen.words.grad.abs().sum() > 0
+    assert seen.labels.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_unknown_documents_are_masked(task: str) -> None:
     network = head(task=task).train()
-    words, labels, mask = states()
+    seen = states()
     torch.manual_seed(1)
-    labels.requires_grad_()
+    seen.labels.requires_grad_()
     targets = TARGETS.clone()
     targets[1] = -1
-    network(words, labels, mask, targets).loss.backward()
-    assert labels.grad[0].abs().sum() > 0
-    assert not labels.grad[1].any()
+    network(seen, targets).loss.backward()
+    assert seen.labels.grad[0].abs().sum() > 0
+    assert not seen.labels.grad[1].any()
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_half_precision(task: str) -> None:
     network = head(task=task).train()
-    expected = network(*states(), TARGETS)
+    expected = network(states(), TARGETS)
     with torch.autocast("cpu", torch.bfloat16):
-        output = network(*states(), TARGETS)
+        output = network(states(), TARGETS)
     output.loss.backward()
     torch.testing.assert_close(output.probabilities, expected.probabilities, atol=0.02, rtol=0)
 
 
 def test_a_document_without_words_is_finite() -> None:
     network = head(task="pairs").train()
-    words, labels, mask = states()
-    output = network(words, labels, torch.zeros_like(mask), TARGETS)
+    seen = states()
+    output = network(seen._replace(mask=torch.zeros_like(seen.mask)), TARGETS)
     output.loss.backward()
     assert torch.isfinite(output.probabilities).all()
+
+
+def test_with_a_skip_it_starts_as_a_plain_classifier_would() -> None:
+    network = head(ClassifierSettings(skip=True, normalise=True))
+    seen = states()
+    expected = network.output.skip(seen.pooled).sigmoid()
+    torch.testing.assert_close(network(seen).probabilities, expected)
 
 
 def test_even_kernels_do_not_warn() -> None:
@@ -158,6 +173,6 @@ def test_even_kernels_do_not_warn() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             for conv in ("conv1d", "conv2d"):
-                assert torch.isfinite(head(conv=conv, kernel=10)(*states()).probabilities).all()
+                assert torch.isfinite(head(conv=conv, kernel=10)(states()).probabilities).all()
     finally:
         torch.set_warn_always(False)

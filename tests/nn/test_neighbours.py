@@ -5,7 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clmil.nn.neighbours import NeighbourHead, NeighbourSettings, neighbour_loss
+from clmil.nn.neighbour_settings import ContrastSettings
+from clmil.nn.neighbours import NeighbourHead, neighbour_loss
+from clmil.nn.represented import Represented
+from clmil.nn.settings import ClassifierSettings
 
 TEXTS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
 TARGETS = torch.tensor([[1, 1, 0], [1, 0, 0], [1, 1, 1]], dtype=torch.int8)
@@ -98,14 +101,16 @@ def test_descent_draws_texts_with_shared_labels_together() -> None:
 
 def test_head_adds_up_both_losses_and_trains() -> None:
     torch.manual_seed(0)
-    head = NeighbourHead(NeighbourSettings(contrast=0.5, temperature=1.0, dropout=0.0), 2, 3)
+    settings = ContrastSettings(weight=0.5, temperature=1.0)
+    head = NeighbourHead(settings, ClassifierSettings(), 2, 3)
     texts = TEXTS.clone().requires_grad_()
-    output = head(texts, TARGETS)
+    seen = Represented(words=TEXTS[:, None], mask=torch.ones(3, 1, dtype=torch.bool), pooled=texts)
+    output = head(seen, TARGETS)
     main, contrast = output.parts.tolist()
     assert contrast == pytest.approx(0.83792, abs=1e-5)
     assert output.loss.item() == pytest.approx(main + 0.5 * contrast, rel=1e-6)
-    torch.testing.assert_close(output.probabilities, head.output(TEXTS).sigmoid())
+    torch.testing.assert_close(output.probabilities, head.output.linear(TEXTS).sigmoid())
     output.loss.backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in head.parameters())
     assert texts.grad.abs().sum() > 0
-    assert head(texts).loss is None
+    assert head(seen).loss is None

@@ -1,39 +1,19 @@
 """LACO's classifier over the joint encoder's states (Zhang et al. 2021)."""
 
-from typing import Literal
-
 import torch
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
 from clmil.nn.cooccurrence import ConditionalTask, PairTask
-from clmil.nn.dropout import Dropout
 from clmil.nn.fil import FineGrainedInteraction
+from clmil.nn.heads import ClassifierHead
+from clmil.nn.laco_settings import LacoSettings
 from clmil.nn.outputs import LabelOutput, label_output
-from clmil.nn.settings import FilSettings, Settings
+from clmil.nn.represented import Represented
+from clmil.nn.settings import ClassifierSettings, FilSettings
 
 TASK_WEIGHTS = {"none": 0.0, "pairs": 1.0, "conditional": 5.0}
 """Weights of the second tasks in LACO's code."""
-
-
-class LacoSettings(Settings):
-    """Cross attention of words and labels, and the second task."""
-
-    conv: Literal["conv2d", "conv1d"] = "conv2d"
-    """Filters over words and neighbouring labels (the public code), or over consecutive
-    words with a channel a label (the paper's words)."""
-    kernel: PositiveInt = 10
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    reduction: Literal["mean", "sum_labels"] = "sum_labels"
-    task: Literal["none", "pairs", "conditional"] = "none"
-    """LACO, LACO with pairwise (PLCP) or with conditional co-occurrence (CLCP)."""
-    task_weight: NonNegativeFloat | None = None
-    """Weight of the second task's loss; None is 1 for `pairs` and 5 for `conditional`."""
-    negatives: PositiveFloat = 2.0
-    """Draws of a pair that is apart for each pair that is together (PLCP)."""
-    given: PositiveInt = 1
-    """Labels that are told (CLCP)."""
 
 
 class SameConv1d(nn.Conv1d):
@@ -63,9 +43,12 @@ class LacoHead(nn.Module):
     The cross attention is FIL's with a sum over words: cosines M, w = tanh(max over labels
     and filters of ReLU(conv(M))), c = sum w_i d_i of unit word states d. The public code lets
     padding take part and never trains this head; here padding is masked and all is trained.
+    The classifier may see c at unit scale and the pooled text beside it (`ClassifierSettings`).
     """
 
-    def __init__(self, settings: LacoSettings, hidden: int, labels: int) -> None:
+    def __init__(
+        self, settings: LacoSettings, classifier: ClassifierSettings, hidden: int, labels: int
+    ) -> None:
         """Build the head for an encoder of the width h and l labels."""
         super().__init__()
         self.settings = settings
@@ -76,32 +59,27 @@ class LacoHead(nn.Module):
         )
         kind, channels = (SameConv2d, 1) if settings.conv == "conv2d" else (SameConv1d, labels)
         self.attention.conv = kind(channels, labels, settings.kernel)
-        self.dropout = Dropout(settings.dropout)
-        self.output = nn.Linear(hidden, labels)
+        self.output = ClassifierHead(hidden, hidden, labels, classifier)
         self.task: PairTask | ConditionalTask | None = None
         if settings.task == "pairs":
-            self.task = PairTask(hidden, negatives=settings.negatives, dropout=settings.dropout)
+            self.task = PairTask(hidden, negatives=settings.negatives, dropout=classifier.dropout)
         elif settings.task == "conditional":
             self.task = ConditionalTask(hidden, given=settings.given)
 
-    def forward(
-        self, words: Tensor, labels: Tensor, mask: Tensor, targets: Tensor | None = None
-    ) -> LabelOutput:
+    def forward(self, seen: Represented, targets: Tensor | None = None) -> LabelOutput:
         """Predict, and compute the loss and its parts where targets are given.
 
         Args:
-            words: (B, D, h) states of the words.
-            labels: (B, l, h) states of the labels.
-            mask: (B, D) bool, true on real words.
+            seen: states of words and labels.
             targets: (B, l) int8, 1 relevant, 0 not, -1 unknown.
         """
-        features = self.attention(words, labels, mask).features
-        logits = self.output(self.dropout(features))
+        assert seen.labels is not None
+        features = self.attention(seen.words, seen.labels, seen.mask).features
         return label_output(
-            logits,
+            self.output(features, seen.pooled),
             targets,
             reduction=self.settings.reduction,
-            extra=self.task_loss(labels, targets),
+            extra=self.task_loss(seen.labels, targets),
             weight=self.task_weight,
         )
 

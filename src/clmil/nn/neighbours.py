@@ -5,52 +5,47 @@ nearest training texts vote is in `clmil.decisions.neighbours`.
 """
 
 import torch
-from pydantic import Field, NonNegativeFloat, PositiveFloat
 from torch import Tensor, nn
 
-from clmil.nn.dropout import Dropout
+from clmil.nn.heads import ClassifierHead
+from clmil.nn.neighbour_settings import ContrastSettings
 from clmil.nn.outputs import LabelOutput, label_output
 from clmil.nn.pooling import at_least_single, l2_normalise
-from clmil.nn.settings import Settings
-
-
-class NeighbourSettings(Settings):
-    """The classifier and the contrastive loss; what is not known of the paper is tuned."""
-
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    contrast: NonNegativeFloat = 0.1
-    """Weight of the contrastive loss, gamma."""
-    temperature: PositiveFloat = 5.0
-    """What distances are divided by, tau'. Texts of a BERT lie about 5 to 20 apart."""
-    normalise: bool = False
-    """Scale texts to unit length first, for which a temperature of 0.1 is apt."""
+from clmil.nn.represented import Represented
+from clmil.nn.settings import ClassifierSettings
 
 
 class NeighbourHead(nn.Module):
     """A linear classifier of the text representation, trained with the contrastive loss."""
 
-    def __init__(self, settings: NeighbourSettings, hidden: int, labels: int) -> None:
+    def __init__(
+        self, settings: ContrastSettings, classifier: ClassifierSettings, hidden: int, labels: int
+    ) -> None:
         """Build the head for an encoder of the width h and l labels."""
         super().__init__()
         self.settings = settings
-        self.dropout = Dropout(settings.dropout)
-        self.output = nn.Linear(hidden, labels)
+        self.output = ClassifierHead(hidden, 0, labels, classifier)
 
-    def forward(self, pooled: Tensor, targets: Tensor | None = None) -> LabelOutput:
+    def forward(self, seen: Represented, targets: Tensor | None = None) -> LabelOutput:
         """Predict, and compute the loss and its parts where targets are given.
 
         Args:
-            pooled: (B, h), the text representation.
+            seen: the text representation is read.
             targets: (B, l) int8, 1 relevant, 0 not, -1 unknown.
         """
         told = self.settings
         contrast = None
         if targets is not None:
             contrast = neighbour_loss(
-                pooled, targets, temperature=told.temperature, normalise=told.normalise
+                seen.pooled, targets, temperature=told.temperature, normalise=told.normalise
             )
-        logits = self.output(self.dropout(pooled))
-        return label_output(logits, targets, reduction="mean", extra=contrast, weight=told.contrast)
+        return label_output(
+            self.output(seen.pooled, seen.pooled),
+            targets,
+            reduction=told.reduction,
+            extra=contrast,
+            weight=told.weight,
+        )
 
 
 def neighbour_loss(

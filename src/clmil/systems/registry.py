@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 CL_MIL_PAPER = "Li et al. 2024, Multi-granularity Information for MLTC"
 BERT_PAPER = "Devlin et al. 2019, BERT"
 LEAM_PAPER = "Wang et al. 2018, Joint Embedding of Words and Labels"
+LACO_PAPER = "Zhang et al. 2021, Enhancing Label Correlation Feedback"
+SGM_PAPER = "Yang et al. 2018, SGM: Sequence Generation Model"
 
 SHIPPED = ("default", "paper")
 """Names of packaged recipes; not every system has a `paper`."""
@@ -125,6 +127,59 @@ _SPECS = (
         paper="Xiao et al. 2019, Label-Specific Document Representation",
         family="words",
         recipes="words-",
+    ),
+    SystemSpec(
+        name="sgm",
+        summary="writes a text's labels one after the other, each at most once",
+        paper=SGM_PAPER,
+        family="sequences",
+        recipes="sequences-",
+    ),
+    SystemSpec(
+        name="sgm-ge",
+        summary="the same, fed with all labels by their probability (global embedding)",
+        paper=SGM_PAPER,
+        family="sequences",
+        recipes="sequences-",
+        switches={"network.global_embedding": True},
+    ),
+    SystemSpec(
+        name="seq2set",
+        summary="SGM, trained further by reinforcement with a reward that sees no order",
+        paper="Yang et al. 2019, A Deep Reinforced Sequence-to-Set Model",
+        family="sequences",
+        recipes="sequences-",
+    ),
+    SystemSpec(
+        name="laco",
+        summary="words by labels over text and labels together, after LACO",
+        paper=LACO_PAPER,
+        family="laco",
+        recipes="laco-",
+    ),
+    SystemSpec(
+        name="laco-plcp",
+        summary="the same, beside telling which pairs of labels go together",
+        paper=LACO_PAPER,
+        family="laco",
+        recipes="laco-",
+        switches={"laco.task": "pairs"},
+    ),
+    SystemSpec(
+        name="laco-clcp",
+        summary="the same, beside telling labels from one that is given",
+        paper=LACO_PAPER,
+        family="laco",
+        recipes="laco-",
+        switches={"laco.task": "conditional"},
+    ),
+    SystemSpec(
+        name="cl-bert-knn",
+        summary="contrastive fine-tune, and votes of the nearest training texts",
+        paper="Su et al. 2022, Contrastive Learning-Enhanced Nearest Neighbor Mechanism",
+        family="neighbours",
+        recipes="neighbours-",
+        switches={"labels.joint": False},
     ),
     SystemSpec(
         name="linear",
