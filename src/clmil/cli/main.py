@@ -17,6 +17,7 @@ from clmil.cli.options import grouped_options
 from clmil.cli.predict import predict
 from clmil.cli.push import push
 from clmil.cli.reproduce import reproduce
+from clmil.cli.review import review
 from clmil.cli.serve import serve
 from clmil.cli.systems import systems
 from clmil.cli.train import train
@@ -32,6 +33,7 @@ EXTRAS = {
     "tensorboard": "train",
     "optuna": "tune",
     "captum": "explain",
+    "cleanlab": "review",
     "fastapi": "serve",
     "uvicorn": "serve",
     "prometheus_client": "serve",
@@ -107,6 +109,7 @@ def _root(
 
 for _command in (
     inspect,
+    review,
     compare,
     train,
     tune,

@@ -11,13 +11,13 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from clmil.decisions.choosing import LEAST, Choice, choose_rule
 from clmil.decisions.counted import GRID, count_cells
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 from clmil.systems.linear_model import LinearModel, read_terms
+from clmil.systems.out_of_fold import out_of_fold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,9 +118,6 @@ def _try(train: Labelled, held_out: Labelled, told: Tuning) -> list[dict[str, An
 
 def _held_out(train: Labelled, fold: np.ndarray, model: LinearModel) -> np.ndarray:
     """Return (n, l) probabilities, each document's from a model that did not see it."""
-    raw = np.zeros(train.targets.shape, dtype=np.float32)
-    for part in range(fold.max() + 1):
-        inside = train.part(fold != part)
-        fitted = LinearModel(C=model.C, pairs=model.pairs).fit(inside.texts, inside.targets)
-        raw[fold == part] = expit(fitted.decision(train.part(fold == part).texts))
-    return raw
+    return out_of_fold(
+        lambda: LinearModel(C=model.C, pairs=model.pairs), train.texts, train.targets, fold
+    )
