@@ -39,6 +39,7 @@ class CellRunner:
         """
         from clmil.experiments.learning import learn
         from clmil.experiments.measuring import decide, geometry_of, scores_of
+        from clmil.experiments.trained import read_off
 
         corpus = self.corpora.get(cell.source) or read_corpus(cell.source)
         if corpus.test is None:
@@ -49,12 +50,13 @@ class CellRunner:
         began = time.process_time()
         learnt = learn(corpus, recipe, folder)
         processor_seconds = time.process_time() - began
-        space, rate, arrays = _read_off(learnt, corpus.test, recipe)
+        space, rate, arrays = read_off(learnt, corpus.test, recipe)
         arrays |= decide(arrays, space, cell.seed)
         values: dict[str, Any] = {
             "train_seconds": learnt.metrics["seconds"],
             "train_processor_seconds": round(processor_seconds, 1),
             "train_documents_per_second": _training_rate(learnt.metrics),
+            "stages": learnt.metrics["stages"],
             "documents_per_second": round(rate, 2),
             "peak_megabytes": peak_memory().get("memory", 0.0),
             "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
@@ -64,30 +66,6 @@ class CellRunner:
         if not self.keep_models:
             shutil.rmtree(folder, ignore_errors=True)
         return CellResult(values=values, arrays=_slim(arrays))
-
-
-def _read_off(learnt: Any, test: Any, recipe: Any) -> tuple[Any, float, dict[str, np.ndarray]]:
-    """Return labels, prediction rate and arrays of a trained system."""
-    from clmil.data.tokens import tokenise_texts
-    from clmil.experiments.inside import initial_vectors, look_inside
-    from clmil.experiments.measuring import predict_parts
-    from clmil.nn.network import Network
-    from clmil.runtime.predictor import Predictor
-    from clmil.storage.encoders import load_encoder
-    from clmil.systems.budget import text_budget
-
-    predictor = Predictor.load(learnt.model, precision="fp32")
-    predicted = predict_parts(predictor, learnt.parts, test)
-    arrays = predicted.arrays
-    network = getattr(predictor.scorer, "network", None)
-    if isinstance(network, Network):  # the CL-MIL family alone has one
-        budget = text_budget(network.settings, len(predictor.space), network.window)
-        ids = tokenise_texts(list(test["text"]), predictor.tokenizer, budget)
-        arrays |= look_inside(network, ids)
-        if learnt.contrastive is not None:
-            encoder = load_encoder(recipe.encoder.name)
-            arrays |= initial_vectors(network, ids, encoder, learnt.contrastive)
-    return predictor.space, predicted.documents_per_second, arrays
 
 
 def _training_rate(metrics: Mapping[str, Any]) -> float:
