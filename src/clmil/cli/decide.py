@@ -12,8 +12,12 @@ from clmil.cli.options import ColumnOptions, Part, Precision
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+
     from clmil.decisions.choosing import Choice
     from clmil.decisions.objectives import Objective
+    from clmil.decisions.rule import DecisionRule
+    from clmil.runtime.predictor import Predictor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,53 @@ class RuleOptions:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PromiseOptions:
+    """A bound to keep, and texts to leave to a person."""
+
+    miss_at_most: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Promise that no more of a text's labels are missed."),
+    ] = None
+    confidence: Annotated[float, typer.Option(help="How sure the promise is.")] = 0.95
+    review_share: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Leave so many texts, the least certain, to a person."),
+    ] = None
+    check: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Other labelled texts, to see whether it is kept."),
+    ] = None
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is promised."""
+        return self.miss_at_most is not None or self.review_share is not None
+
+    def check_alone(self, aim: AimOptions, rule: RuleOptions) -> None:
+        """Raise a `BadParameter` if objectives or calibration are asked for as well."""
+        if (aim, rule) != (AimOptions(), RuleOptions()):
+            raise typer.BadParameter(
+                "a promise shifts the model's own thresholds; choose these first, by themselves."
+            )
+
+    def rule(
+        self, rule: "DecisionRule", raw: "np.ndarray", targets: "np.ndarray"
+    ) -> "DecisionRule":
+        """Return the rule that keeps what is promised.
+
+        Raises:
+            DataError: if the texts are too few for it, or a number is not usable.
+        """
+        from clmil.decisions.guarantee import Promise, guaranteed_rule
+        from clmil.decisions.referral import referring_rule
+
+        if self.miss_at_most is not None:
+            promise = Promise(missed=self.miss_at_most, confidence=self.confidence)
+            rule = guaranteed_rule(rule, raw, targets, promise)
+        return rule if self.review_share is None else referring_rule(rule, raw, self.review_share)
+
+
 def decide(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder; it is changed.")],
     data: Annotated[
@@ -99,6 +150,7 @@ def decide(
     columns: ColumnOptions,
     aim: AimOptions,
     rule: RuleOptions,
+    promised: PromiseOptions,
     part: Part = "validation",
     precision: Precision = "fp32",
 ) -> None:
@@ -108,28 +160,24 @@ def decide(
     """
     import numpy as np
 
-    from clmil.data.corpus import read_documents
-    from clmil.data.targets import encode_targets
     from clmil.decisions.choosing import choose_rule
     from clmil.decisions.metrics import score
     from clmil.reports.decisions import calibration_sentence, decision_table
-    from clmil.reports.progress import counting
     from clmil.runtime.predictor import Predictor
     from clmil.storage.folder import save_rule
 
-    documents, notes = read_documents(data, columns=columns.columns(), part=part)
-    tell(*notes)
+    if promised.given:
+        promised.check_alone(aim, rule)
+    elif promised.check is not None:
+        raise typer.BadParameter("--check goes with --miss-at-most or --review-share.")
     predictor = Predictor.load(model, precision=precision)
     predictor.check_rule_applies()
     space = predictor.space
     objective = aim.aim(space.names)
-    targets = encode_targets(documents, space.names, where=f"{data} ({part})")
-    raw = np.empty(targets.shape, dtype=np.float32)
-    with counting("predicting", len(documents)) as advance:
-        for start in range(0, len(documents), 1024):
-            texts = documents[start : start + 1024]["text"]
-            raw[start : start + 1024] = predictor.raw_proba(texts)
-            advance(len(texts))
+    raw, targets = _predicted(predictor, data, columns, part)
+    if promised.given:
+        _promise(model, predictor, (raw, targets), promised, columns)
+        return
     before = score(targets, predictor.rule.decide(predictor.rule.calibrate(raw)))
     seed = int(predictor.recipe.get("seed", 0))
     chosen = choose_rule(
@@ -141,3 +189,47 @@ def decide(
     if "reason" in chosen.chosen:
         tell(f"Thresholds stay at 0.5: there are {chosen.chosen['reason']}.")
     tell(f"The thresholds are in {model / 'labels.json'}.")
+
+
+def _promise(
+    model: Path,
+    predictor: "Predictor",
+    calibration: "tuple[np.ndarray, np.ndarray]",
+    promised: PromiseOptions,
+    columns: ColumnOptions,
+) -> None:
+    """Keep a rule with a promise, and show what it does."""
+    from clmil.decisions.kept import what_is_kept
+    from clmil.reports.promise import promise_table
+    from clmil.storage.folder import save_rule
+
+    chosen = promised.rule(predictor.rule, *calibration)
+    measured = {"of the promise": what_is_kept(chosen, *calibration)}
+    if promised.check is not None:
+        others = _predicted(predictor, promised.check, columns, "test")
+        measured["not seen before"] = what_is_kept(chosen, *others)
+    save_rule(model, chosen)
+    show(promise_table(chosen.chosen, measured))
+    tell(f"The rule is in {model / 'labels.json'}.")
+
+
+def _predicted(
+    predictor: "Predictor", data: str, columns: ColumnOptions, part: str
+) -> "tuple[np.ndarray, np.ndarray]":
+    """Return the system's own probabilities of labelled texts, and their targets."""
+    import numpy as np
+
+    from clmil.data.corpus import read_documents
+    from clmil.data.targets import encode_targets
+    from clmil.reports.progress import counting
+
+    documents, notes = read_documents(data, columns=columns.columns(), part=part)
+    tell(*notes)
+    targets = encode_targets(documents, predictor.space.names, where=f"{data} ({part})")
+    raw = np.empty(targets.shape, dtype=np.float32)
+    with counting("predicting", len(documents)) as advance:
+        for start in range(0, len(documents), 1024):
+            texts = documents[start : start + 1024]["text"]
+            raw[start : start + 1024] = predictor.raw_proba(texts)
+            advance(len(texts))
+    return raw, targets

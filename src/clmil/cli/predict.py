@@ -73,7 +73,8 @@ def predict(
 ) -> None:
     """Add labels and probabilities to a file of any length, keeping its other columns.
 
-    The output has two more columns: `predicted_labels`, most probable first, and `probabilities`.
+    The output has two more columns: `predicted_labels`, most probable first, and `probabilities`;
+    a third, `needs_person`, if the model leaves uncertain texts to a person (`clmil decide`).
     Of a folder, each file is predicted to one of the same name.
     """
     if (source is None) == (texts.text is None):
@@ -127,6 +128,7 @@ def _predict_file(
             source,
             output,
             columns=Columns(text=text_column),
+            refer_above=predictor.rule.refer_above,
             advance=advance,
         )
     tell(f"The predictions are in {output}.")
@@ -156,7 +158,9 @@ def _predict_pieces(
     names, rule, folder = predictor.space.names, predictor.rule, predictor.folder or model
     precision, batch_size = predictor.precision, how.batch_size
     key = prediction_key(folder, rule, names, precision=precision, batch_size=batch_size)
-    run = open_folder(*places, key, resume=where.resume, overwrite=overwrite)
+    run = open_folder(
+        *places, key, refer_above=rule.refer_above, resume=where.resume, overwrite=overwrite
+    )
     columns = Columns(text=text_column)
     with counting("predicting") as advance:
         if where.engine == "ray":

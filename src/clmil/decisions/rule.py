@@ -20,6 +20,8 @@ class DecisionRule:
         calibration: from the network's probabilities to calibrated ones; None leaves them.
         never_empty: give a text with no label over its threshold the label that comes nearest
             (the largest difference of probability and threshold).
+        refer_above: labels that may be wrong in expectation before a person has to see a text
+            (`clmil.decisions.referral`); None: no text is left to a person.
         chosen: how the rule was found, as plain values; empty for thresholds set by hand.
 
     Raises:
@@ -29,6 +31,7 @@ class DecisionRule:
     thresholds: np.ndarray
     calibration: Calibration | None = None
     never_empty: bool = False
+    refer_above: float | None = None
     chosen: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +77,7 @@ class DecisionRule:
             "thresholds": dict(zip(names, self.thresholds.tolist(), strict=True)),
             "calibration": None if self.calibration is None else self.calibration.to_json(names),
             "never_empty": self.never_empty,
+            **({} if self.refer_above is None else {"refer_above": self.refer_above}),
             "chosen": self.chosen,
         }
 
@@ -85,11 +89,12 @@ class DecisionRule:
             ModelError: if a label has no threshold, or a value is not what it should be.
         """
         try:
-            stored = values.get("calibration")
+            stored, limit = values.get("calibration"), values.get("refer_above")
             return cls(
                 thresholds=np.array([float(values["thresholds"][name]) for name in names]),
                 calibration=None if stored is None else calibration_from_json(stored, names),
                 never_empty=bool(values.get("never_empty", False)),
+                refer_above=None if limit is None else float(limit),
                 chosen=dict(values.get("chosen", {})),
             )
         except (KeyError, TypeError, ValueError, AttributeError, DataError) as error:

@@ -9,14 +9,15 @@ import numpy as np
 from clmil.data.chunks import iter_chunks
 from clmil.data.columns import STANDARD, Columns
 from clmil.data.writers import open_writer
+from clmil.decisions.referral import uncertainty
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 
 Predict: TypeAlias = Callable[[list[str]], tuple[np.ndarray, np.ndarray]]
 """Texts to (n, l) float32 calibrated probabilities and (n, l) 0/1 decided labels."""
 
-LABELS, PROBABILITIES = "predicted_labels", "probabilities"
-"""The columns that are added."""
+LABELS, PROBABILITIES, PERSON = "predicted_labels", "probabilities", "needs_person"
+"""The columns that are added, the last where a rule leaves texts to a person."""
 
 
 def check_output(source: Path, output: Path, *, overwrite: bool) -> None:
@@ -58,7 +59,15 @@ def predict_file(
         probabilities = predict_proba(texts)
         return probabilities, rule.decide(probabilities)
 
-    write_predictions(predict, names, source, output, columns=columns, advance=advance)
+    write_predictions(
+        predict,
+        names,
+        source,
+        output,
+        columns=columns,
+        refer_above=rule.refer_above,
+        advance=advance,
+    )
 
 
 def write_predictions(
@@ -68,16 +77,20 @@ def write_predictions(
     output: Path,
     *,
     columns: Columns = STANDARD,
+    refer_above: float | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Do the same with a function that decides too, which gets a chunk's texts at a time.
 
+    With `refer_above`, as of a `DecisionRule`, a further column says which texts need a person.
+
     Raises:
         DataError: as `predict_file`.
     """
+    added = (LABELS, PROBABILITIES, *((PERSON,) if refer_above is not None else ()))
     with open_writer(output) as writer:
         for rows in iter_chunks(source, columns=columns):
-            taken = {name for row in rows for name in (LABELS, PROBABILITIES) if name in row}
+            taken = {name for row in rows for name in added if name in row}
             if taken:
                 raise DataError(
                     f"{source} has a column {min(taken)!r} already, which the prediction would "
@@ -86,7 +99,7 @@ def write_predictions(
             pairs = zip(*predict([row[columns.text] for row in rows]), strict=True)
             writer.write(
                 [
-                    row | prediction(names, values, decided)
+                    row | prediction(names, values, decided, refer_above)
                     for row, (values, decided) in zip(rows, pairs, strict=True)
                 ]
             )
@@ -94,7 +107,10 @@ def write_predictions(
 
 
 def prediction(
-    names: Sequence[str], probabilities: np.ndarray, decided: np.ndarray
+    names: Sequence[str],
+    probabilities: np.ndarray,
+    decided: np.ndarray,
+    refer_above: float | None = None,
 ) -> dict[str, Any]:
     """Return one text's predicted labels, most probable first, and its rounded probabilities.
 
@@ -102,10 +118,15 @@ def prediction(
         names: (l,) label names.
         probabilities: (l,) calibrated.
         decided: (l,) 1 for the predicted labels, as `DecisionRule.decide` gives a row.
+        refer_above: uncertainty above which a person has to see the text; None: it is not told.
     """
     order = np.argsort(-probabilities, kind="stable")
     values = probabilities.tolist()
+    told: dict[str, Any] = {}
+    if refer_above is not None:
+        told[PERSON] = bool(uncertainty(probabilities[None], decided[None])[0] > refer_above)
     return {
         LABELS: [names[k] for k in order if decided[k]],
         PROBABILITIES: {name: round(value, 4) for name, value in zip(names, values, strict=True)},
+        **told,
     }

@@ -26,10 +26,12 @@ class FolderRun:
     Attributes:
         files: input and output of what is still to do.
         pieces: the finished pieces.
+        refer_above: of the rule, as `write_predictions` takes it.
     """
 
     files: tuple[tuple[Path, Path], ...]
     pieces: Pieces
+    refer_above: float | None = None
 
     def finish(self, source: Path) -> None:
         """Note that a file is done, which a resumed run leaves as it is."""
@@ -41,7 +43,13 @@ class FolderRun:
 
 
 def open_folder(
-    source: Path, output: Path, key: str, *, resume: bool = False, overwrite: bool = False
+    source: Path,
+    output: Path,
+    key: str,
+    *,
+    refer_above: float | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
 ) -> FolderRun:
     """Begin to predict the files of a folder, or go on.
 
@@ -49,6 +57,7 @@ def open_folder(
         source: the folder, of which hidden files and other forms are left out; or a file.
         output: the folder to write, or a file.
         key: hash of what predicts (`clmil.runtime.pieces.prediction_key`).
+        refer_above: of the rule, as `write_predictions` takes it.
         resume: go on with what an interrupted run with the same key has left.
         overwrite: replace files, and what an interrupted run has left.
 
@@ -72,7 +81,7 @@ def open_folder(
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
         write_json(begun, {"key": key})
-    return FolderRun(files=tuple(files), pieces=Pieces(work, key))
+    return FolderRun(files=tuple(files), pieces=Pieces(work, key), refer_above=refer_above)
 
 
 def predict_folder(
@@ -98,7 +107,15 @@ def predict_folder(
         return probabilities, decided
 
     for source, output in run.files:
-        write_predictions(predict_once, names, source, output, columns=columns, advance=advance)
+        write_predictions(
+            predict_once,
+            names,
+            source,
+            output,
+            columns=columns,
+            refer_above=run.refer_above,
+            advance=advance,
+        )
         run.finish(source)
     run.close()
 
@@ -120,7 +137,7 @@ def assemble(
             )
         return piece
 
-    write_predictions(known, names, source, output, columns=columns)
+    write_predictions(known, names, source, output, columns=columns, refer_above=run.refer_above)
     run.finish(source)
 
 

@@ -101,7 +101,7 @@ class Predictor:
             ModelError: if the system has no such network.
         """
         network: Network | None = getattr(self.scorer, "network", None)
-        if not hasattr(network, "encode"):
+        if getattr(network, "own_head", self) is not None:
             raise ModelError(
                 f"the system {self.facts.system} has no network over text and labels; this needs "
                 "a model of the CL-MIL or BERT systems."
