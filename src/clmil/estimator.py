@@ -14,6 +14,10 @@ from clmil.errors import DataError, ModelError
 if TYPE_CHECKING:
     from clmil.runtime.explanation import Explanation
     from clmil.runtime.predictor import Predicted, Predictor
+    from clmil.systems.start import Start
+
+SYSTEM = "cl-mil"
+"""What is trained where nothing is said."""
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -24,6 +28,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         encoder: alias, folder or hub id; None takes the recipe's.
         recipe: `default`, `paper` or a YAML file.
         overrides: settings as `part.key=value`.
+        from_model: a trained model to go on from, with more texts or other labels: a folder, or
+            a model on the hub. Its own system and recipe are the default then.
         threshold: a label is predicted when its probability is greater; None takes the model's
             own decision rule, which training chose.
         random_state: seed; None takes the recipe's.
@@ -37,10 +43,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        system: str = "cl-mil",
+        system: str = SYSTEM,
         encoder: str | None = None,
         recipe: str = "default",
         overrides: Sequence[str] = (),
+        from_model: str | Path | None = None,
         threshold: float | None = None,
         random_state: int | None = None,
         output: str | Path | None = None,
@@ -50,6 +57,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.encoder = encoder
         self.recipe = recipe
         self.overrides = overrides
+        self.from_model = from_model
         self.threshold = threshold
         self.random_state = random_state
         self.output = output
@@ -93,7 +101,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         )
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(self.output) if self.output else Path(scratch) / "model"
-            train(corpus, self._recipe(), folder, progress=self._progress())
+            start = self._start()
+            train(corpus, self._recipe(start), folder, progress=self._progress(), start=start)
             self._adopt(_predictor(folder))
         return self
 
@@ -243,7 +252,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self._columns = np.argsort(names, kind="stable")
         self.classes_ = names[self._columns]
 
-    def _recipe(self) -> Any:
+    def _start(self) -> "Start | None":
+        if self.from_model is None:
+            return None
+        from clmil.systems.start import read_start
+
+        return read_start(self.from_model)
+
+    def _recipe(self, start: "Start | None") -> Any:
         from clmil.systems.recipe import load_recipe
 
         overrides = list(self.overrides)
@@ -251,6 +267,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             overrides.append(f"encoder.name={self.encoder}")
         if self.random_state is not None:
             overrides.append(f"seed={self.random_state}")
+        if start is not None:
+            system = None if self.system == SYSTEM else self.system
+            return start.recipe(self.recipe, system=system, overrides=overrides)
         return load_recipe(self.recipe, system=self.system, overrides=overrides)
 
     def _progress(self) -> Any:

@@ -73,8 +73,11 @@ class FakeTraining:
         self.calls = []
         self.failure = None
 
-    def train(self, corpus, recipe, output, *, resume=False, overwrite=False, progress=None):
+    def train(
+        self, corpus, recipe, output, *, resume=False, overwrite=False, progress=None, start=None
+    ):
         call = {"corpus": corpus, "recipe": recipe, "resume": resume, "overwrite": overwrite}
+        call["start"] = start
         self.calls.append(call)
         for note in corpus.notes:
             progress.note(note)

@@ -15,10 +15,12 @@ class FakeComparing:
         self.calls = []
         self.failure = None
 
-    def compare(self, corpus, wanted, output, *, overwrite=False, progress=None):
-        self.calls.append({"wanted": wanted, "output": output, "overwrite": overwrite})
+    def compare(self, corpus, wanted, output, *, resume=False, overwrite=False, progress=None):
+        call = {"wanted": wanted, "output": output, "resume": resume, "overwrite": overwrite}
+        self.calls.append(call)
         if self.failure is not None:
             raise self.failure
+        output.mkdir()
         targets = np.array([[1, 0], [0, 1], [1, 1]], dtype=np.int8)
         one = SimpleNamespace(
             system="bert",
@@ -46,13 +48,14 @@ def comparing(monkeypatch):
 def test_options_reach_the_comparison_and_a_system_is_recommended(clmil, colours, comparing):
     output = colours.folder / "runs"
     words = ["--systems", "bert, cl-mil", "--time", "1h30m", "--output", output, "--overwrite"]
-    more = ["--set", "training.epochs=4", "--encoder", "some/encoder"]
+    more = ["--set", "training.epochs=4", "--encoder", "some/encoder", "--resume"]
     result = clmil("compare", colours.data, *words, *more)
     assert result.exit_code == 0, result.stderr
     wanted = comparing.calls[0]["wanted"]
     assert (wanted.systems, wanted.seconds) == (("bert", "cl-mil"), 5400)
     assert wanted.overrides == ("training.epochs=4", "encoder.name=some/encoder")
     assert comparing.calls[0]["overwrite"]
+    assert comparing.calls[0]["resume"]
     assert "Take bert." in result.stdout
     assert "100.0" in result.stdout
     assert "bert was stopped after 0.5 epochs" in result.stderr

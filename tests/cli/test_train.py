@@ -4,6 +4,12 @@ import json
 
 import pytest
 
+from clmil.decisions.rule import DecisionRule
+from clmil.storage.atomic import write_json
+from clmil.storage.folder import ModelFacts, config_of, save_folder
+from clmil.systems.recipe import load_recipe
+from tests.cli.conftest import SPACE
+
 
 def test_trains_and_says_what_next(clmil, colours, training):
     output = colours.folder / "new"
@@ -89,3 +95,38 @@ def test_a_missing_file_stops(clmil, colours, training, name):
     assert result.exit_code == 2
     assert name in result.stderr
     assert not training.calls
+
+
+def test_a_run_goes_on_from_a_model_with_its_recipe(clmil, colours, training):
+    model = trained(colours.folder / "old", "training.epochs=7")
+    words = ("train", colours.data, "--output", colours.folder / "new", "--from", model)
+    assert clmil(*words, "--set", "training.learning_rate=0.1").exit_code == 0
+    call = training.calls[0]
+    assert call["start"].folder == model
+    assert (call["recipe"].system, call["recipe"].training.epochs) == ("bert", 7)
+    assert call["recipe"].training.learning_rate == 0.1
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--set", "cil.width=8"], "cil.width is 8"),
+        (["--system", "cl-mil"], "of the system bert"),
+        (["--from", "nowhere/at/all"], "does not exist"),
+    ],
+)
+def test_another_architecture_cannot_go_on(clmil, colours, training, more, said):
+    model = trained(colours.folder / "old")
+    words = ("train", colours.data, "--output", colours.folder / "new", "--from", model)
+    result = clmil(*words, *more)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert not training.calls
+
+
+def trained(folder, *overrides):
+    """Write what a model folder says, without weights."""
+    recipe = load_recipe(system="bert", overrides=overrides).plain()
+    facts = ModelFacts(space=SPACE, rule=DecisionRule.fixed(3), recipe=recipe, metrics={})
+    save_folder(facts, lambda own: write_json(own / "config.json", config_of("joint")), folder)
+    return folder

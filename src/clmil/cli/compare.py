@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions, Overwrite
+from clmil.cli.options import ColumnOptions, Overwrite, Resume
 from clmil.cli.train import RunOptions
 from clmil.cli.tune import read_time
 
@@ -34,6 +34,7 @@ class CompareOptions:
     encoder: Annotated[
         str | None, typer.Option(help="Alias, folder or hub id, for all systems.")
     ] = None
+    resume: Resume = False
     overwrite: Overwrite = False
     quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
 
@@ -51,7 +52,7 @@ def compare(
     """Train several systems within a budget of time and recommend one.
 
     All are judged on the same validation part, at thresholds chosen without the documents that
-    they are judged on. A test part is never read.
+    they are judged on. A test part is never read. After an interruption --resume goes on.
     """
     seconds = read_time(options.time) or 0.0
     from clmil.data.corpus import read_corpus
@@ -68,12 +69,16 @@ def compare(
     progress = RunOptions(quiet=options.quiet).listener()
     try:
         contest = run_comparison(
-            corpus, wanted, options.output, overwrite=options.overwrite, progress=progress
+            corpus,
+            wanted,
+            options.output,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            progress=progress,
         )
     finally:
         progress.finish()
     report = contest_report(contest, options.metric)
-    options.output.mkdir(parents=True, exist_ok=True)
     write_json(options.output / "comparison.json", report)
     tell(*remarks(report))
     show(

@@ -13,6 +13,7 @@ from clmil.cli import completion
 if TYPE_CHECKING:
     from clmil.data.columns import Columns
     from clmil.systems.settings import Recipe
+    from clmil.systems.start import Start
 
 Precision = Annotated[
     Literal["auto", "fp32", "bf16", "int8"],
@@ -84,8 +85,8 @@ class RecipeOptions:
     ] = None
     seed: Annotated[int | None, typer.Option(help="Of all chance (default: the recipe's).")] = None
 
-    def load(self) -> "Recipe":
-        """Return the validated recipe.
+    def load(self, start: "Start | None" = None) -> "Recipe":
+        """Return the validated recipe; that of a model from which a run goes on, if there is one.
 
         Raises:
             RecipeError: on an unknown recipe, system or key, or a value that does not fit.
@@ -97,6 +98,8 @@ class RecipeOptions:
             overrides.append(f"encoder.name={self.encoder}")
         if self.seed is not None:
             overrides.append(f"seed={self.seed}")
+        if start is not None:
+            return start.recipe(self.recipe, system=self.system, overrides=overrides)
         return load_recipe(self.recipe, system=self.system, overrides=overrides)
 
 

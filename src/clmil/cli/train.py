@@ -45,12 +45,25 @@ def train(
     choice: RecipeOptions,
     columns: ColumnOptions,
     run: RunOptions,
+    from_model: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Go on from a trained model, with more documents or other labels.",
+        ),
+    ] = None,
 ) -> None:
     """Learn to label texts, with progress, early stop and resume.
 
     A test part is never read for learning; `clmil evaluate` scores it.
     """
-    recipe = choice.load()
+    start = None
+    if from_model is not None:
+        from clmil.systems.start import read_start
+
+        start = read_start(from_model)
+    recipe = choice.load(start)
     from clmil.data.corpus import read_corpus
     from clmil.reports.tables import scores_table
     from clmil.training.ranks import leads
@@ -60,7 +73,13 @@ def train(
     progress = run.listener()
     try:
         result = run_training(
-            corpus, recipe, output, resume=run.resume, overwrite=run.overwrite, progress=progress
+            corpus,
+            recipe,
+            output,
+            resume=run.resume,
+            overwrite=run.overwrite,
+            progress=progress,
+            start=start,
         )
     finally:
         progress.finish()

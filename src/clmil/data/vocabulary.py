@@ -58,6 +58,18 @@ class WordVocabulary:
         frequent.sort(key=lambda word: (-counts[word], word))
         return cls(tuple(frequent[:size]), split_punctuation)
 
+    def grown(self, other: "WordVocabulary", size: int) -> "WordVocabulary":
+        """Return these words, whose ids stay, and then those of another that are new.
+
+        Args:
+            other: split in the same way.
+            size: most words; none of these is dropped.
+        """
+        new = [word for word in other.words if word not in self.index]
+        return WordVocabulary(
+            self.words + tuple(new[: max(size - len(self.words), 0)]), self.split_punctuation
+        )
+
     def __len__(self) -> int:
         """Return V, with padding and the unknown word."""
         return len(self.words) + SPECIAL

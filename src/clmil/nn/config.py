@@ -16,6 +16,8 @@ class ClMilConfig(PreTrainedConfig):
         network: `NetworkSettings` as a dictionary.
         label_count: l.
         special: `SpecialTokens` as a dictionary.
+        kind: of the folder, by which its family is found.
+        head: that of another system than CL-MIL's (`clmil.nn.own_heads`).
         ranges: span of each linear layer's inputs (`clmil.nn.ranges`), for int8.
         format_version: version of the model folder, checked on loading.
     """
@@ -26,6 +28,8 @@ class ClMilConfig(PreTrainedConfig):
     network: dict[str, Any] | None = None
     label_count: int = 0
     special: dict[str, int] | None = None
+    kind: str = "joint"
+    head: dict[str, Any] | None = None
     ranges: dict[str, tuple[float, float]] | None = None
     format_version: int = FORMAT_VERSION
 

@@ -24,4 +24,5 @@ class LightModel(Network):
             settings=NetworkSettings.model_validate(values["network"]),
             special=SpecialTokens(**values["special"]),
             labels=values["label_count"],
+            head=values.get("head"),
         )

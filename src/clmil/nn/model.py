@@ -27,6 +27,7 @@ class ClMilModel(Network, PreTrainedModel):
             special=config.special_tokens(),
             labels=config.label_count,
             accepts=frozenset({"token_type_ids", "position_ids"} & set(accepted)),
+            head=config.head,
         )
         PreTrainedModel.post_init(self)
 

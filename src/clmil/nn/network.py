@@ -1,5 +1,6 @@
 """What a CL-MIL network computes (section 3.3), whatever holds its encoder."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -11,9 +12,11 @@ from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.heads import ClassifierHead, mix
 from clmil.nn.layout import Layout, SpecialTokens, lay_out
 from clmil.nn.losses import label_loss, relation_loss
-from clmil.nn.outputs import ClMilOutput
+from clmil.nn.outputs import ClMilOutput, LabelOutput
+from clmil.nn.own_heads import make_head
 from clmil.nn.packed import encode_packed, packs
 from clmil.nn.pooling import at_least_single, pool_text
+from clmil.nn.represented import Represented
 from clmil.nn.settings import NetworkSettings
 
 
@@ -21,7 +24,8 @@ class Network(nn.Module):
     """Joint encoder, FIL, CIL and CLRL, or any part of them.
 
     Without FIL and CIL a plain classifier on the pooled text takes CIL's place, which gives
-    the paper's BERT, joint BERT and BERT_clrl.
+    the paper's BERT, joint BERT and BERT_clrl. Another system's head (`clmil.nn.own_heads`)
+    takes the place of all of them.
     """
 
     settings: NetworkSettings
@@ -38,6 +42,7 @@ class Network(nn.Module):
         special: SpecialTokens,
         labels: int,
         accepts: frozenset[str] = frozenset(),
+        head: Mapping[str, Any] | None = None,
     ) -> None:
         """Make the parts.
 
@@ -47,6 +52,7 @@ class Network(nn.Module):
             special: ids of the framing tokens.
             labels: l.
             accepts: which of token types and positions the encoder's forward takes.
+            head: another system's, as `make_head` takes it.
         """
         self.encoder, self.settings, self.special = encoder, settings, special
         self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
@@ -63,6 +69,9 @@ class Network(nn.Module):
             self.clrl = LabelRelationHead(hidden)
             self.register_buffer("strong", torch.zeros(labels, labels, dtype=torch.bool))
         classifier = settings.classifier
+        self.own_head = make_head(head, classifier, hidden, labels) if head else None
+        if self.own_head is not None:
+            return
         if settings.fil.enabled:
             self.fil = FineGrainedInteraction(settings.fil, labels)
             self.fil_head = ClassifierHead(hidden, hidden, labels, classifier)
@@ -143,13 +152,24 @@ class Network(nn.Module):
         states, layout = self.encode(text_ids, lengths, joint=joint)
         return self._pool(states, layout)
 
+    def represented(self, text_ids: Tensor, lengths: Tensor) -> Represented:
+        """Return what the heads see of a batch; arguments as for `encode`."""
+        joint = self.settings.labels.joint
+        states, layout = self.encode(text_ids, lengths, joint=joint)
+        return Represented(
+            words=states[:, 1 : layout.word_mask.shape[1] + 1],
+            mask=layout.word_mask,
+            pooled=self._pool(states, layout),
+            labels=self._label_states(states, layout) if joint else None,
+        )
+
     def forward(
         self,
         text_ids: Tensor,
         lengths: Tensor,
         targets: Tensor | None = None,
         rows: Tensor | None = None,
-    ) -> ClMilOutput:
+    ) -> LabelOutput:
         """Predict, and compute the loss where targets are given.
 
         Args:
@@ -161,11 +181,11 @@ class Network(nn.Module):
                 of all shares add up to that of the batch.
         """
         settings = self.settings
-        states, layout = self.encode(text_ids, lengths, joint=settings.labels.joint)
-        mask = layout.word_mask
-        words = states[:, 1 : mask.shape[1] + 1]
-        labels = self._label_states(states, layout) if settings.labels.joint else None
-        pooled = self._pool(states, layout)
+        seen = self.represented(text_ids, lengths)
+        if self.own_head is not None:
+            found: LabelOutput = self.own_head(seen, targets)
+            return found
+        words, mask, pooled, labels = seen
         fil_logits = cil_logits = None
         if settings.fil.enabled:
             fil_logits = self.fil_head(self.fil(words, labels, mask).features, pooled)

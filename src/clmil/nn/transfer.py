@@ -5,6 +5,7 @@ new labels stay as the new network was initialised. All else is taken as a whole
 the same name and shape in both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,14 @@ ONE_A_LABEL = {
     "cil_head.skip.weight": (0,),
     "plain_head.linear.weight": (0,),
     "plain_head.linear.bias": (0,),
+    "own_head.attention.conv.weight": (0, 1),
+    "own_head.attention.conv.bias": (0,),
+    "own_head.output.linear.weight": (0,),
+    "own_head.output.linear.bias": (0,),
+    "own_head.output.skip.weight": (0,),
 }
-"""Parameters with axes of one entry a label. A 2-D convolution of FIL has (0,) alone: its
-second axis is the one channel of the map."""
+"""Parameters of a `Network` with axes of one entry a label. A 2-D convolution of FIL has (0,)
+alone: its second axis is the one channel of the map."""
 
 OF_THE_DATA = ("label_order", "strong")
 """Buffers that come from the new corpus, not from the old network."""
@@ -49,15 +55,26 @@ class TransferReport:
     dropped: tuple[str, ...]
 
 
+def label_axes(network: nn.Module) -> Mapping[str, tuple[int, ...]] | None:
+    """Return which axes of a network's parameters have one entry a label; None: it is not known.
+
+    A network that is no `Network` says so in an attribute `one_a_label`.
+    """
+    if isinstance(network, Network):
+        return ONE_A_LABEL
+    axes: Mapping[str, tuple[int, ...]] | None = getattr(network, "one_a_label", None)
+    return axes
+
+
 def transfer(
-    old: Network, old_names: tuple[str, ...], new: Network, new_names: tuple[str, ...]
+    old: nn.Module, old_names: tuple[str, ...], new: nn.Module, new_names: tuple[str, ...]
 ) -> TransferReport:
     """Copy the weights of a network into a newly built one, in place.
 
     Args:
         old: a trained network; it is left as it is.
         old_names: (l_old,) its labels, in the order of its columns.
-        new: the network to start, on the labels of the new corpus.
+        new: the network to start, on the labels of the new corpus; `label_axes` knows it.
         new_names: (l_new,) its labels.
 
     Raises:
@@ -73,11 +90,14 @@ def transfer(
         )
     rows = torch.tensor(kept), torch.tensor([known[new_names[place]] for place in kept])
     source, target = _weights(old), _weights(new)
-    _check_encoders(old, new)
-    _check_alike(source, target, (len(old_names), len(new_names)))
+    if isinstance(old, Network) and isinstance(new, Network):
+        _check_encoders(old, new)
+    known_axes = label_axes(new) or {}
+    axes = {name: _axes(known_axes.get(name, ()), values) for name, values in target.items()}
+    _check_alike(source, target, axes, (len(old_names), len(new_names)))
     with torch.no_grad():
         for name, values in target.items():
-            values.copy_(_merged(name, source[name].to(values), values, rows))
+            values.copy_(_merged(axes[name], source[name].to(values), values, rows))
     here = set(new_names)
     return TransferReport(
         kept=tuple(new_names[place] for place in kept),
@@ -94,7 +114,7 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
 
 def _check_encoders(old: Network, new: Network) -> None:
     """Compare architectures alone: the same shapes may still be another kind of encoder."""
-    first, second = (type(network.encoder).__name__ for network in (old, new))
+    first, second = (network.encoder.config.model_type for network in (old, new))
     sizes = [tuple(network.encoder.get_input_embeddings().weight.shape) for network in (old, new)]
     if first != second or sizes[0] != sizes[1]:
         raise ModelError(
@@ -105,7 +125,10 @@ def _check_encoders(old: Network, new: Network) -> None:
 
 
 def _check_alike(
-    source: dict[str, Tensor], target: dict[str, Tensor], labels: tuple[int, int]
+    source: dict[str, Tensor],
+    target: dict[str, Tensor],
+    axes: dict[str, tuple[int, ...]],
+    labels: tuple[int, int],
 ) -> None:
     lacking = sorted(source.keys() ^ target.keys())
     if lacking:
@@ -114,8 +137,8 @@ def _check_alike(
             f"{lacking[0]!r} are in one alone); leave out --recipe to keep the model's own."
         )
     for name, values in target.items():
-        axes = _axes(name, values)
-        wanted = [labels[0] if axis in axes else size for axis, size in enumerate(values.shape)]
+        own = axes[name]
+        wanted = [labels[0] if axis in own else size for axis, size in enumerate(values.shape)]
         if list(source[name].shape) != wanted:
             raise ModelError(
                 f"the weights {name!r} of the model to start from have the shape "
@@ -124,14 +147,12 @@ def _check_alike(
             )
 
 
-def _axes(name: str, values: Tensor) -> tuple[int, ...]:
-    axes = ONE_A_LABEL.get(name, ())
+def _axes(axes: tuple[int, ...], values: Tensor) -> tuple[int, ...]:
     return axes[:1] if values.dim() == 4 else axes  # a 2-D convolution
 
 
-def _merged(name: str, old: Tensor, new: Tensor, rows: tuple[Tensor, Tensor]) -> Tensor:
+def _merged(axes: tuple[int, ...], old: Tensor, new: Tensor, rows: tuple[Tensor, Tensor]) -> Tensor:
     """Return new values with the old ones where both axes belong to kept labels."""
-    axes = _axes(name, new)
     if not axes:
         return old
     mine, theirs = (place.to(new.device) for place in rows)

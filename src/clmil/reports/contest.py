@@ -10,7 +10,7 @@ from clmil.decisions.bootstrap import METRICS, Draws, difference, resample
 from clmil.decisions.metrics import score
 
 if TYPE_CHECKING:
-    from clmil.training.compare import Candidate, Contest
+    from clmil.training.contest import Candidate, Contest
 
 SIGNIFICANT = 0.05
 """Below this p, a difference is no chance of which documents validate."""

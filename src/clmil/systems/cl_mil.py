@@ -1,4 +1,4 @@
-"""CL-MIL and its partial systems: the network, built from an encoder and the label facts."""
+"""Systems over an encoder: the network, built from an encoder and the label facts."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from clmil.nn.heads import ClassifierHead
 from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import LoadedEncoder
 from clmil.systems.budget import text_budget
-from clmil.systems.joint import JointRecipe
+from clmil.systems.joint import EncoderRecipe
 
 
 def encoder_window(encoder: LoadedEncoder) -> int:
@@ -22,16 +22,18 @@ def encoder_window(encoder: LoadedEncoder) -> int:
 
 
 def build_network(
-    recipe: JointRecipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
+    recipe: EncoderRecipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
 ) -> ClMilModel:
     """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
-    settings = recipe.network()
+    settings, head = recipe.network(), recipe.head()
     text_budget(settings, len(space), encoder_window(encoder))
     config = ClMilConfig(
         encoder=encoder.model.config.to_dict(),
         network=settings.model_dump(mode="json"),
         label_count=len(space),
         special=encoder.special,
+        kind=head["kind"] if head else "joint",
+        head=head,
     )
     network = ClMilModel(config)
     weights = {k: v for k, v in encoder.model.state_dict().items() if not k.startswith("pooler.")}

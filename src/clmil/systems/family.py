@@ -17,8 +17,10 @@ from clmil.systems.settings import Recipe
 from clmil.systems.stages import Place, Stage
 
 if TYPE_CHECKING:
+    from clmil.nn.transfer import TransferReport
     from clmil.systems.material import Material
     from clmil.systems.search import Space
+    from clmil.systems.start import Start
 
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
 """What a prediction can be asked for."""
@@ -82,6 +84,18 @@ class Learner(ABC):
             cache: the folder.
             made: another process has written the files; take them up.
         """
+
+    def take_up(self, start: "Start") -> "TransferReport":
+        """Begin where another model ended, label by label; called at once, if at all.
+
+        Raises:
+            RecipeError: if the system cannot.
+            ModelError: if the model does not fit.
+        """
+        raise RecipeError(
+            f"the system {start.facts.system} goes on from no model: it is trained anew each time; "
+            "leave out --from."
+        )
 
     @abstractmethod
     def stages(self, place: Place) -> Sequence[Stage]:

@@ -1,5 +1,6 @@
 """CL-MIL, its partial systems, and plain classifiers on the same encoder: one family."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,8 +58,26 @@ class TrainingSettings(GradientSettings):
     rates: RateSettings = RateSettings()
 
 
-class JointRecipe(GradientRecipe, NetworkSettings):
-    """The recipe of a system over a pre-trained encoder."""
+class EncoderRecipe(GradientRecipe):
+    """The recipe of any system over a pre-trained encoder, which says what its network is."""
+
+    encoder: EncoderChoice = EncoderChoice()
+
+    @abstractmethod
+    def network(self) -> NetworkSettings:
+        """Return the settings that the saved network's configuration keeps."""
+
+    def head(self) -> dict[str, Any] | None:
+        """Return the system's own head, as `clmil.nn.own_heads.make_head` takes it, if any."""
+        return None
+
+    def run_encoder(self) -> EncoderSettings:
+        """Return how the encoder is run, whichever it is."""
+        return EncoderSettings(**self.encoder.model_dump(include=set(EncoderSettings.model_fields)))
+
+
+class JointRecipe(EncoderRecipe, NetworkSettings):
+    """The recipe of CL-MIL and its parts."""
 
     encoder: EncoderChoice = EncoderChoice()
     contrastive: ContrastiveSettings = ContrastiveSettings()
@@ -67,7 +86,7 @@ class JointRecipe(GradientRecipe, NetworkSettings):
     def network(self) -> NetworkSettings:
         """Return the part that the saved network's configuration keeps."""
         values = self.model_dump(include=set(NetworkSettings.model_fields))
-        values["encoder"] = self.encoder.model_dump(include=set(EncoderSettings.model_fields))
+        values["encoder"] = self.run_encoder()
         return NetworkSettings.model_validate(values)
 
 

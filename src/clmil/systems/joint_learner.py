@@ -1,28 +1,32 @@
-"""Training, saving and loading the networks over text and labels together."""
+"""Training, saving and loading networks over an encoder; CL-MIL's learner."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 
+from clmil.errors import ModelError
 from clmil.nn.model import ClMilModel
 from clmil.nn.network import Network
 from clmil.nn.precision import resolve_precision
 from clmil.nn.prepared import prepare
 from clmil.nn.ranges import activation_ranges, stored_ranges
+from clmil.nn.transfer import TransferReport
 from clmil.storage.encoders import LoadedEncoder, load_encoder
 from clmil.storage.folder import check_label_count
 from clmil.storage.weights import load_network, save_network
 from clmil.systems.budget import text_budget
 from clmil.systems.cl_mil import build_network, encoder_window
 from clmil.systems.family import About
-from clmil.systems.joint import JointRecipe
+from clmil.systems.joint import EncoderRecipe, JointRecipe
 from clmil.systems.joint_stages import contrastive_stage, multi_task_stage
 from clmil.systems.learning import NetworkLearner
 from clmil.systems.reading import EncoderReader
 from clmil.systems.scoring import NetworkScorer
 from clmil.systems.stages import GradientStage, Place
+from clmil.systems.start import Start
 
 PARTS = ("contrastive", "fil", "cil", "clrl")
 
@@ -30,14 +34,13 @@ RANGED = 128
 """Validation texts from which int8 prediction takes its scales."""
 
 
-class JointLearner(NetworkLearner):
-    """Learns contrastively (section 3.2), then all tasks at once (section 3.3)."""
+class EncoderLearner(NetworkLearner):
+    """Learns a network over a pre-trained encoder."""
 
-    recipe: JointRecipe
+    recipe: EncoderRecipe
     network: ClMilModel
     reader: EncoderReader
     encoder: LoadedEncoder
-    _left_out = False
 
     def make_reader(self) -> EncoderReader:
         """Load the encoder, whose tokenizer reads texts into the room beside the labels."""
@@ -50,6 +53,44 @@ class JointLearner(NetworkLearner):
         """Build the network on the encoder."""
         material = self.material
         return build_network(self.recipe, self.encoder, material.space, material.relations)
+
+    def take_weights(self, start: Start, scorer: NetworkScorer) -> TransferReport:
+        """Copy the weights, unless the encoder cuts words otherwise than the model's."""
+        theirs = scorer.reader.tokenizer.backend_tokenizer.get_vocab()  # type: ignore[attr-defined]
+        if theirs != self.encoder.tokenizer.get_vocab():
+            raise ModelError(
+                f"the encoder {self.encoder.name!r} has other word pieces than the model "
+                f"{start.folder}; leave out --encoder, or give the one that it was trained on."
+            )
+        return super().take_weights(start, scorer)
+
+    def scorer(self) -> NetworkScorer:
+        """Return the trained network, in fp32; it remembers what int8 will need."""
+        network = self.network.eval()
+        seen = self.tokens.validation[:RANGED]["text_ids"]
+        network.config.ranges = activation_ranges(network, seen)
+        return scorer_of(network, self.reader, len(self.material.space))
+
+    def about(self) -> About:
+        """Return what the card says."""
+        return About(
+            reads=f"Of a long text only the first {self.recipe.encoder.max_length} tokens are "
+            "read, less the room that labels take.",
+            parts=self.parts(),
+            encoder=self.encoder.name,
+            lengths=self.lengths(),
+        )
+
+    @abstractmethod
+    def parts(self) -> str:
+        """Return what the network is made of, in words."""
+
+
+class JointLearner(EncoderLearner):
+    """Learns contrastively (section 3.2), then all tasks at once (section 3.3)."""
+
+    recipe: JointRecipe
+    _left_out = False
 
     def stages(self, place: Place) -> Sequence[GradientStage]:
         """Return the stages that the recipe asks for."""
@@ -71,24 +112,10 @@ class JointLearner(NetworkLearner):
             "a rare label and an admissible source.",
         )
 
-    def scorer(self) -> NetworkScorer:
-        """Return the trained network, in fp32; it remembers what int8 will need."""
-        network = self.network.eval()
-        seen = self.tokens.validation[:RANGED]["text_ids"]
-        network.config.ranges = activation_ranges(network, seen)
-        return scorer_of(network, self.reader, len(self.material.space))
-
-    def about(self) -> About:
-        """Return what the card says."""
-        recipe = self.recipe
-        parts = [part for part in PARTS if getattr(recipe, part).enabled]
-        return About(
-            reads=f"Of a long text only the first {recipe.encoder.max_length} tokens are read, "
-            "less the room that labels take.",
-            parts=", ".join(parts) or "a plain classifier",
-            encoder=self.encoder.name,
-            lengths=self.lengths(),
-        )
+    def parts(self) -> str:
+        """Return which of CL-MIL's parts are on."""
+        parts = [part for part in PARTS if getattr(self.recipe, part).enabled]
+        return ", ".join(parts) or "a plain classifier"
 
 
 def load_scorer(folder: Path, labels: int, precision: str) -> NetworkScorer:

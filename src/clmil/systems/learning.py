@@ -10,12 +10,14 @@ from datasets import Dataset
 from torch import nn
 
 from clmil.data.tokens import encode_documents, lengths_of
+from clmil.nn.transfer import TransferReport, label_axes, transfer
 from clmil.systems.family import Learner, Scorer
 from clmil.systems.lessons import Lesson, supervised_stage
 from clmil.systems.material import Material, Tokens
 from clmil.systems.reading import Reader
 from clmil.systems.settings import GradientRecipe
 from clmil.systems.stages import Place, Stage
+from clmil.systems.start import Start
 
 PARTS = ("train", "validation")
 
@@ -36,12 +38,28 @@ class NetworkLearner(Learner):
     tokens: Tokens
 
     def __init__(self, recipe: Any, material: Material) -> None:
-        from transformers import set_seed
-
         self.recipe, self.material = recipe, material
         self.reader = self.make_reader()
-        set_seed(recipe.seed)
+        self.build()
+
+    def build(self) -> None:
+        """Make the network, by the chance of the recipe's seed."""
+        from transformers import set_seed
+
+        set_seed(self.recipe.seed)
         self.network = self.make_network()
+
+    def take_up(self, start: Start) -> TransferReport:
+        """Copy the weights of a model's network, those of a label where both know it."""
+        if label_axes(self.network) is None:
+            return super().take_up(start)
+        return self.take_weights(start, start.scorer())
+
+    def take_weights(self, start: Start, scorer: Any) -> TransferReport:
+        """Copy the weights of the network of a `NetworkScorer`."""
+        return transfer(
+            scorer.network, start.facts.space.names, self.network, self.material.space.names
+        )
 
     @abstractmethod
     def make_reader(self) -> Reader:

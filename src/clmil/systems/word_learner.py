@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from clmil.data.vectors import read_vectors
 from clmil.data.vocabulary import WordVocabulary
 from clmil.errors import ModelError
-from clmil.nn.words.embedding import BOUND, label_vectors
+from clmil.nn.transfer import TransferReport
+from clmil.nn.words.embedding import BOUND, WordEmbedding, label_vectors
 from clmil.storage.atomic import read_json
 from clmil.storage.folder import CONFIG, check_label_count, config_of
 from clmil.storage.modules import load_module, save_module
@@ -22,6 +23,7 @@ from clmil.systems.material import Material
 from clmil.systems.reading import Reader, WordReader
 from clmil.systems.scoring import NetworkScorer
 from clmil.systems.stages import Place, Stage
+from clmil.systems.start import Start
 
 if TYPE_CHECKING:
     from clmil.systems.words import WordFamily, WordRecipe
@@ -53,7 +55,7 @@ class WordLearner(NetworkLearner):
         wanted = self.recipe.network
         vectors = self._vectors()
         names = [vocabulary.encode(space.text(k)) for k in range(len(space))]
-        fits = wanted.label_width == vectors.shape[1]
+        fits = getattr(wanted, "label_width", None) == vectors.shape[1]
         network = self.family.build(
             self.recipe.system,
             wanted,
@@ -65,6 +67,18 @@ class WordLearner(NetworkLearner):
         if start is not None:
             start(self.material.train_targets)
         return network
+
+    def take_weights(self, start: Start, scorer: NetworkScorer) -> TransferReport:
+        """Copy the weights; the model's words stay, and new ones begin as unknown ones."""
+        theirs: Any = scorer.reader
+        wanted = self.recipe.words
+        vocabulary = theirs.vocabulary.grown(self._vocabulary, wanted.vocabulary)
+        self.reader = WordReader(vocabulary, wanted.max_words)
+        self.build()
+        for module in scorer.network.modules():
+            if isinstance(module, WordEmbedding):
+                module.widen(len(vocabulary))
+        return super().take_weights(start, scorer)
 
     def stages(self, place: Place) -> Sequence[Stage]:
         """Return one stage; its losses are those of the labels and, if any, of a second task."""

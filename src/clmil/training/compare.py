@@ -3,19 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from clmil.data.corpus import Corpus
 from clmil.errors import DataError, RecipeError, TrainingError
-from clmil.labels.space import LabelSpace
 from clmil.systems.recipe import find_system, known_keys, load_recipe, recipe_model, split_override
 from clmil.systems.settings import Recipe
 from clmil.training import ranks
-from clmil.training.deadline import Deadline
+from clmil.training.contest import Candidate, Contest
+from clmil.training.entrant import Ground, enter
 from clmil.training.judging import Judge
+from clmil.training.ledger import Ledger
 from clmil.training.progress import ProgressListener, Silent
-from clmil.training.run import train
 from clmil.training.tune import held_out_parts
+from clmil.training.workspace import fingerprint, open_run
 
 LINEAR = "linear"
 """Runs first: it is fast, and leaves its time to the others."""
@@ -36,48 +35,12 @@ class Comparison:
     overrides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidate:
-    """A trained system.
-
-    Attributes:
-        system: its name.
-        folder: of the model.
-        predictions: (n, l) int8 on validation, at cross-fitted thresholds.
-        train_seconds: of the whole run.
-        documents_per_second: in prediction, fp32, tokenisation included.
-        megabytes: of the folder.
-        shortened: whether it had fewer steps than its recipe asks for.
-        stopped: whether it was ended before the steps that were planned.
-        epochs: of the last stage; None for a system without epochs.
-    """
-
-    system: str
-    folder: Path
-    predictions: np.ndarray
-    train_seconds: float
-    documents_per_second: float
-    megabytes: float
-    shortened: bool = False
-    stopped: bool = False
-    epochs: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Contest:
-    """The candidates on the (n, l) int8 targets of the validation part, -1 unknown."""
-
-    space: LabelSpace
-    targets: np.ndarray
-    candidates: tuple[Candidate, ...]
-    failures: dict[str, str]
-
-
 def compare(
     corpus: Corpus,
     wanted: Comparison,
     output: Path,
     *,
+    resume: bool = False,
     overwrite: bool = False,
     progress: ProgressListener | None = None,
 ) -> Contest:
@@ -87,7 +50,9 @@ def compare(
         corpus: its test part is never read.
         wanted: which systems, and how long.
         output: folder that gets a model folder a system.
-        overwrite: replace models that are there.
+        resume: go on with an interrupted comparison in `output`; what is finished stays, the time
+            that was taken counts, and what failed is tried again.
+        overwrite: delete what `output` holds.
         progress: told what happens.
 
     Raises:
@@ -98,85 +63,56 @@ def compare(
     listener = progress or Silent()
     recipes = _recipes(wanted)
     parts = held_out_parts(corpus, next(iter(recipes.values())), listener)
-    judge = Judge.of(parts)
-    whole = Deadline(seconds=wanted.seconds)
-    candidates, failures = [], {}
-    for number, (system, recipe) in enumerate(recipes.items()):
-        deadline = Deadline(seconds=whole.left() / (len(recipes) - number))
-        listener.note(f"{system}: {deadline.seconds:.0f} seconds")
-        runner = _Runner(parts, judge, output, overwrite=overwrite, listener=listener)
-        try:
-            candidates.append(runner.run(system, recipe, deadline))
-        except (DataError, RecipeError, TrainingError) as error:
-            failures[system] = str(error)
-            listener.note(f"{system} failed: {error}")
+    about = {
+        "data": fingerprint(parts.train, parts.validation),
+        "descriptions": dict(parts.descriptions),
+        "recipe": {system: recipe.plain() for system, recipe in recipes.items()},
+    }
+    work = open_run(output, about, resume=resume, overwrite=overwrite)
+    ground = Ground(
+        parts=parts,
+        judge=Judge.of(parts),
+        output=output,
+        ledger=Ledger(work, output),
+        listener=listener,
+    )
+    candidates, failures = _entered(recipes, ground, wanted.seconds)
     if not candidates:
         raise TrainingError(
             "no system came to its end; "
             + " ".join(f"{system}: {said}" for system, said in failures.items())
         )
     return Contest(
-        space=judge.space,
-        targets=judge.targets,
+        space=ground.judge.space,
+        targets=ground.judge.targets,
         candidates=tuple(candidates),
         failures=failures,
     )
 
 
-@dataclass(frozen=True)
-class _Runner:
-    parts: Corpus
-    judge: Judge
-    output: Path
-    overwrite: bool
-    listener: ProgressListener
-
-    def run(self, system: str, recipe: Recipe, deadline: Deadline) -> Candidate:
-        """Train one system and judge it."""
-        folder = self.output / system
-        result = train(
-            self.parts,
-            recipe,
-            folder,
-            overwrite=self.overwrite,
-            progress=_WithoutEnd(self.listener),
-            deadline=deadline,
-        )
-        assert result.validation is not None  # compare runs in one process
-        metrics = result.metrics
-        epochs = list(metrics["stages"].values())[-1].get("epochs")
-        return Candidate(
-            system=system,
-            folder=folder,
-            predictions=self.judge.decide(result.validation, recipe),
-            train_seconds=float(metrics["seconds"]),
-            documents_per_second=float(metrics["prediction"]["documents_per_second"]),
-            megabytes=_megabytes(folder),
-            shortened=bool(deadline.shortened),
-            stopped=bool(deadline.stopped),
-            epochs=None if epochs is None else round(float(epochs), 2),
-        )
-
-
-class _WithoutEnd(ProgressListener):
-    """Passes the news on, but keeps the display open from one run to the next."""
-
-    def __init__(self, listener: ProgressListener) -> None:
-        self.listener = listener
-
-    def stage(self, name: str, steps: int) -> None:
-        """Begin a stage."""
-        self.listener.stage(name, steps)
-
-    def step(
-        self, done: int, total: int, losses: dict[str, float], documents_per_second: float
-    ) -> None:
-        """Report a step."""
-        self.listener.step(done, total, losses, documents_per_second)
-
-    def scores(self, stage: str, epoch: float, scores: dict[str, float], best: bool) -> None:
-        """Report a validation."""
-        self.listener.scores(stage, epoch, scores, best)
+def _entered(
+    recipes: dict[str, Recipe], ground: Ground, seconds: float
+) -> tuple[list[Candidate], dict[str, str]]:
+    """Let every system that is not finished enter; return the candidates and what failed."""
+    ledger, listener = ground.ledger, ground.listener
+    candidates, failures = [], {}
+    for number, (system, recipe) in enumerate(recipes.items()):
+        before = ledger.finished(system)
+        if before is not None:
+            candidates.append(before)
+            listener.note(f"{system} is finished already")
+            continue
+        deadline = ledger.deadline(system, seconds, len(recipes) - number)
+        listener.note(f"{system}: {deadline.left():.0f} seconds")
+        try:
+            candidates.append(enter(recipe, ground, deadline))
+            ledger.note(system, deadline, now=True)
+            ledger.finish(candidates[-1])
+        except (DataError, RecipeError, TrainingError) as error:
+            ledger.note(system, deadline, now=True)
+            failures[system] = str(error)
+            listener.note(f"{system} failed: {error}")
+    return candidates, failures
 
 
 def _recipes(wanted: Comparison) -> dict[str, Recipe]:
@@ -202,8 +138,3 @@ def _recipes(wanted: Comparison) -> dict[str, Recipe]:
 def _takes(known: list[str], key: str) -> bool:
     """Tell whether a recipe has a key, or parts below it."""
     return any(one == key or one.startswith(f"{key}.") for one in known)
-
-
-def _megabytes(folder: Path) -> float:
-    files = (path for path in folder.iterdir() if path.is_file())
-    return round(sum(path.stat().st_size for path in files) / 1e6, 1)

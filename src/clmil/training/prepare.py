@@ -18,6 +18,7 @@ from clmil.systems.family import Learner
 from clmil.systems.material import Material
 from clmil.systems.registry import family_of
 from clmil.systems.settings import Recipe
+from clmil.systems.start import Start, sentences
 from clmil.training import ranks
 from clmil.training.material import gather, keep_material, kept_material
 from clmil.training.progress import ProgressListener
@@ -45,7 +46,11 @@ class Prepared:
 
 
 def prepare(
-    corpus: Corpus, recipe: Recipe, place: Workplace, listener: ProgressListener
+    corpus: Corpus,
+    recipe: Recipe,
+    place: Workplace,
+    listener: ProgressListener,
+    start: Start | None = None,
 ) -> Prepared:
     """Carve, check and tokenise on the first process; the others read what it wrote.
 
@@ -55,7 +60,7 @@ def prepare(
     made: list[Prepared] = []
 
     def lead() -> dict[str, Any]:
-        made.append(_prepare(corpus, recipe, place, listener))
+        made.append(_prepare(corpus, recipe, place, listener, start))
         prepared = made[0]
         if ranks.processes() > 1:
             keep_material(prepared.material, prepared.work / "cache")
@@ -66,7 +71,7 @@ def prepare(
         return made[0]
     work = Path(told["work"])
     material = kept_material(work / "cache", LabelSpace.from_json(told["space"]))
-    learner = family_of(recipe.system).learner(recipe, material)
+    learner, _ = _learner(recipe, material, start)
     learner.read(work / "cache", made=True)
     return Prepared(material=material, learner=learner, work=work, notes=())
 
@@ -80,20 +85,33 @@ def check_processes(recipe: Recipe) -> None:
         )
 
 
+def _learner(
+    recipe: Recipe, material: Material, start: Start | None
+) -> tuple[Learner, tuple[str, ...]]:
+    """Return the learner, and what is to be said of the model that it goes on from."""
+    learner = family_of(recipe.system).learner(recipe, material)
+    return learner, () if start is None else sentences(learner.take_up(start))
+
+
 def _prepare(
-    corpus: Corpus, recipe: Recipe, place: Workplace, listener: ProgressListener
+    corpus: Corpus,
+    recipe: Recipe,
+    place: Workplace,
+    listener: ProgressListener,
+    start: Start | None,
 ) -> Prepared:
     train_part, validation, notes = _parts(corpus, recipe)
     material = gather(corpus, train_part, validation)
-    family = family_of(recipe.system)
-    learner = family.learner(recipe, material)
+    learner, said = _learner(recipe, material, start)
+    notes += said
     run = {
         "recipe": recipe.plain(),
         "data": fingerprint(train_part, validation),
         "descriptions": list(material.space.descriptions),
         "precision": _precision(recipe),
+        "model to start from": None if start is None else start.weights,
         "processes": ranks.processes(),
-        "versions": {name: version(name) for name in family.modules},
+        "versions": {name: version(name) for name in family_of(recipe.system).modules},
     }
     check_trackers(recipe)
     work = open_run(place.output, run, resume=place.resume, overwrite=place.overwrite)

@@ -23,6 +23,7 @@ from clmil.systems.family import Scorer
 from clmil.systems.registry import SYSTEMS, family_of
 from clmil.systems.settings import Recipe
 from clmil.systems.stages import Place, PlainStage, Stage
+from clmil.systems.start import Start
 from clmil.training import ranks
 from clmil.training.deadline import Deadline
 from clmil.training.plain import run_plain
@@ -59,6 +60,7 @@ def train(
     overwrite: bool = False,
     progress: ProgressListener | None = None,
     deadline: Deadline | None = None,
+    start: Start | None = None,
 ) -> TrainingResult:
     """Train a system and save it as a model folder.
 
@@ -70,6 +72,8 @@ def train(
         overwrite: delete what `output` holds.
         progress: told what happens.
         deadline: by when to end, with fewer steps than the recipe asks for; None: no hurry.
+        start: a trained model whose weights the run takes over, of the recipe's system; None:
+            it begins afresh.
 
     Raises:
         ClmilError: one sentence on what is wrong with data, recipe, encoder or folder.
@@ -81,7 +85,7 @@ def train(
     with quiet, closing_display(listener), ranks.standing_together():
         check_processes(recipe)
         place = Workplace(output=output, resume=resume, overwrite=overwrite)
-        ready = prepare(corpus, recipe, place, listener)
+        ready = prepare(corpus, recipe, place, listener, start)
         with explained(ready.work):
             facts = _run_stages(ready, listener, deadline)
 
@@ -89,7 +93,8 @@ def train(
             scorer = ready.learner.scorer()
             said, speed = _validate(ready, scorer)
             validation.append(said)
-            model = _judged(ready, recipe, said, {"stages": facts, **speed}, started)
+            begun = {} if start is None else {"started_from": start.weights}
+            model = _judged(ready, recipe, said, {"stages": facts, **speed, **begun}, started)
             save_folder(model, scorer.save, output, scratch=output / WORK / "saving")
             for leftover in (*facts, "cache"):
                 shutil.rmtree(ready.work / leftover, ignore_errors=True)

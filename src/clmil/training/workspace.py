@@ -39,8 +39,8 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
                 "add --resume to go on with it or --overwrite to start again."
             )
         before = read_json(begun)
-        if before != run:
-            changed = next(key for key in run if before.get(key) != run[key])
+        if before != {key: value for key, value in run.items() if value is not None}:
+            changed = next(key for key in (*run, *before) if before.get(key) != run.get(key))
             raise ModelError(
                 f"the unfinished run in {output} had another {changed}; give the same one to "
                 "--resume, or start again with --overwrite."
@@ -48,7 +48,7 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
         return work
     with explained(work):
         work.mkdir(parents=True, exist_ok=True)
-    write_json(begun, run)
+    write_json(begun, {key: value for key, value in run.items() if value is not None})
     return work
 
 

@@ -1,6 +1,7 @@
 """The convolutional network of Kim (2014), with Kurata et al.'s (2016) first values."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ class KimCnn(nn.Module):
 
     Windows that hold no word of the text do not count, so padding changes nothing.
     """
+
+    one_a_label: ClassVar = {"output.weight": (0,), "output.bias": (0,)}
 
     def __init__(
         self, settings: CnnSettings, labels: int, vocabulary: int, *, vectors: Tensor | None = None

@@ -9,8 +9,8 @@ from clmil.errors import RecipeError
 from clmil.nn.dropout import Dropout
 from clmil.nn.words.settings import EmbeddingSettings
 
-PADDING = 0
-"""Id of padding, whose vector is zero and stays so."""
+PADDING, UNKNOWN = 0, 1
+"""Ids of padding, whose vector is zero and stays so, and of words that are not in the table."""
 
 BOUND = 0.25
 """Random vectors are uniform in (-BOUND, BOUND), as in Kim (2014)."""
@@ -71,6 +71,14 @@ class WordEmbedding(nn.Module):
             trainable=settings.trainable,
             dropout=settings.dropout,
         )
+
+    def widen(self, vocabulary: int) -> None:
+        """Append words until there are V; they get the unknown word's vector."""
+        first = self.table.weight.detach()
+        rows = torch.cat([first, first[UNKNOWN].expand(vocabulary - len(first), -1)])
+        trainable = self.table.weight.requires_grad
+        self.table = nn.Embedding(vocabulary, self.width, padding_idx=PADDING, _weight=rows)
+        self.table.weight.requires_grad_(trainable)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Look up (B, D) int64 ids: (B, D, e), zero on padding."""

@@ -1,5 +1,7 @@
 """Label-embedding attentive model, LEAM (Wang et al. 2018)."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,6 +22,14 @@ class Leam(nn.Module):
     of G, beta = softmax(m), z = sum beta_i v_i, and a two-layer classifier f. The public code
     forgets to subtract the maximum in the softmax, which is done here.
     """
+
+    one_a_label: ClassVar = {
+        "labels": (0,),
+        "phrases.weight": (0, 1),
+        "phrases.bias": (0,),
+        "classify.4.weight": (0,),
+        "classify.4.bias": (0,),
+    }
 
     def __init__(
         self,

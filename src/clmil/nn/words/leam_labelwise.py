@@ -1,5 +1,7 @@
 """LEAM with attention of each label's own, after the released script (Wang et al. 2018)."""
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from clmil.nn.dropout import Dropout
@@ -17,6 +19,8 @@ class LeamLabelwise(nn.Module):
     logistic unit a label. That script's test score took a softmax across labels for a
     probability; here it is the sigmoid that training uses.
     """
+
+    one_a_label: ClassVar = {"labels": (0,), "output.weight": (0,), "output.bias": (0,)}
 
     def __init__(
         self,
