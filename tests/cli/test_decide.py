@@ -122,3 +122,44 @@ def test_few_documents_say_so(clmil, many):
     assert result.exit_code == 0
     assert "Thresholds stay at 0.5" in result.stderr
     assert kept(many).thresholds.tolist() == [0.5] * 3
+
+
+def test_a_promise_is_kept_with_the_model_and_checked(clmil, many, tmp_path):
+    other = tmp_path / "other.jsonl"
+    other.write_text(many.data.read_text())
+    words = ("--miss-at-most", "0.1", "--review-share", "0.2", "--check", other)
+    result = clmil("decide", many.model, many.data, *words)
+    assert result.exit_code == 0, result.stderr
+    rule = kept(many)
+    assert rule.chosen["guarantee"]["missed"] == 0.1
+    assert rule.chosen["guarantee"]["confidence"] == 0.95
+    assert rule.chosen["referral"] == {"share": 0.2, "documents": 60}
+    assert rule.refer_above is not None
+    assert (rule.thresholds < [0.9, 0.4, 0.3]).all()  # each label is found where it stands
+    assert "at most 10" in result.stdout
+    assert "not seen before" in result.stdout
+    assert "has seen none of them" in " ".join(result.stderr.split())
+
+
+def test_texts_for_a_person_alone_leave_thresholds_alone(clmil, many):
+    result = clmil("decide", many.model, many.data, "--review-share", "0.2")
+    assert result.exit_code == 0, result.stderr
+    assert kept(many).thresholds.tolist() == [0.5] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--miss-at-most", "2"), "the bound 2 is not between 0 and 1"),
+        (("--miss-at-most", "0.01"), "needs at least 299 labelled texts, and there are 60"),
+        (("--review-share", "0"), "is not between 0 and 1"),
+        (("--miss-at-most", "0.1", "--global"), "choose these first"),
+        (("--check", "x.csv"), "--check goes with --miss-at-most"),
+    ],
+)
+def test_promises_that_cannot_be_made(clmil, many, words, expected):
+    before = (many.model / "labels.json").read_text()
+    result = clmil("decide", many.model, many.data, *words)
+    assert result.exit_code == 2
+    assert expected in " ".join(result.stderr.replace("│", " ").split())
+    assert (many.model / "labels.json").read_text() == before

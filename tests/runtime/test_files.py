@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -94,3 +95,16 @@ def test_a_rule_of_its_own_for_each_label(tmp_path):
     predict_file(lengths, NAMES, source, output, rule=rule)
     labels = [json.loads(line)["predicted_labels"] for line in output.read_text().splitlines()]
     assert labels == [["high"], ["low"]]  # .2 - .5 < .8 - .9; .6 > .5
+
+
+def test_uncertain_texts_are_left_to_a_person(source, tmp_path):
+    rule = replace(DecisionRule.fixed(2), refer_above=0.4)  # both cells off by more than .2
+    output = tmp_path / "out.jsonl"
+    predict_file(lengths, NAMES, source, output, rule=rule)
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [row["needs_person"] for row in rows[:100]] == [21 <= k <= 79 for k in range(100)]
+    predict_file(lengths, NAMES, source, tmp_path / "out.csv", rule=rule)
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        assert {row["needs_person"] for row in csv.DictReader(stream)} == {"True", "False"}
+    predict_file(lengths, NAMES, source, tmp_path / "out.parquet", rule=rule)
+    assert pq.read_table(tmp_path / "out.parquet")["needs_person"][50].as_py() is True

@@ -38,6 +38,7 @@ class ColourPredictor:
     def __init__(self, rule=None, seconds=0.0):
         self.rule = rule or DecisionRule.fixed(3)
         self.seconds, self.batches, self.failure = seconds, [], None
+        self.decides = False
 
     def predict_proba(self, texts, batch_size=32):
         assert isinstance(texts, list)
@@ -50,7 +51,14 @@ class ColourPredictor:
 
     def predict(self, texts, batch_size=32):
         probabilities = self.predict_proba(texts, batch_size)
-        return SimpleNamespace(probabilities=probabilities, decided=self.rule.decide(probabilities))
+        decided = self.rule.decide(probabilities)
+        if self.decides:  # as a system that writes label sets: here, all labels or none
+            decided = (probabilities.max(axis=1, keepdims=True) > 0.5).astype(np.int8).repeat(3, 1)
+        return SimpleNamespace(probabilities=probabilities, decided=decided)
+
+    def check_rule_applies(self):
+        if self.decides:
+            raise ModelError("the system sgm writes label sets itself; leave thresholds out.")
 
 
 @dataclass

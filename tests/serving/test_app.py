@@ -49,7 +49,7 @@ def test_labels_and_probabilities_most_probable_first(client):
 def test_thresholds_of_the_request_hold_for_it_alone(client):
     asked = {"texts": ["red"], "thresholds": {"blue": 0.05, "red": 0.95}, "top": 1}
     assert client.post("/predict", json=asked).json()["predictions"] == [
-        {"labels": ["blue"], "probabilities": {"red": 0.9}}
+        {"labels": ["blue"], "probabilities": {"red": 0.9}, "needs_person": None}
     ]
     plain = client.post("/predict", json={"texts": ["red"]}).json()
     assert plain["predictions"][0]["labels"] == ["red"]
@@ -138,6 +138,8 @@ def test_the_model_tells_about_itself(client):
     }
     assert facts["validation"]["micro_f1"] == 0.5
     assert facts["largest_request"] == 256
+    assert facts["decides"] is False
+    assert facts["refer_above"] is None
 
 
 def test_health(client):
@@ -190,3 +192,24 @@ def test_paths_that_are_none(client, method, path, status):
     answer = client.request(method, path)
     assert answer.status_code == status
     assert json.loads(answer.content)["error"].endswith(".")
+
+
+def test_uncertain_texts_are_left_to_a_person(connect, predictor):
+    predictor.rule = DecisionRule(thresholds=np.full(3, 0.5), refer_above=0.28)
+    client = connect()
+    rows = client.post("/predict", json={"texts": ["red", "nothing"]}).json()["predictions"]
+    assert [row["needs_person"] for row in rows] == [False, False]  # .1 + .09 + .08 off
+    asked = {"texts": ["red"], "thresholds": {"red": 0.95}}
+    assert client.post("/predict", json=asked).json()["predictions"][0]["needs_person"] is True
+    assert client.get("/model").json()["refer_above"] == 0.28
+
+
+def test_label_sets_of_a_system_that_writes_them(connect, predictor):
+    predictor.decides = True
+    client = connect()
+    rows = client.post("/predict", json={"texts": ["red", "nothing"]}).json()["predictions"]
+    assert [row["labels"] for row in rows] == [["red", "green", "blue"], []]
+    refused = client.post("/predict", json={"texts": ["red"], "thresholds": {"red": 0.2}})
+    assert refused.status_code == 422
+    assert "writes label sets itself" in refused.json()["error"]
+    assert client.get("/model").json()["decides"] is True

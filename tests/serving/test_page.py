@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,17 +44,29 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, on_port):
-    """A page of a running server; no error of its scripts passes."""
-    opened, failures = browser.new_page(), []
-    opened.set_default_timeout(10_000)
-    opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.on("requestfailed", lambda request: failures.append(request.url))
-    opened.goto(on_port(characters=1000))
-    opened.wait_for_selector("#sliders li")
+def show(browser, on_port):
+    """Open pages of a server that is started for each; no error of their scripts passes."""
+    pages, failures = [], []
+
+    def opened():
+        page = browser.new_page()
+        pages.append(page)
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("requestfailed", lambda request: failures.append(request.url))
+        page.goto(on_port(characters=1000))
+        page.wait_for_selector("#sliders li", state="attached")
+        return page
+
     yield opened
-    opened.close()
+    for page in pages:
+        page.close()
     assert not failures
+
+
+@pytest.fixture
+def page(show):
+    return show()
 
 
 def label(page, text, form="one"):
@@ -99,6 +112,31 @@ def test_thresholds_change_the_labels_at_once(page):
     page.get_by_role("slider", name="All labels").fill("0.01")
     assert chips(page) == ["red", "green", "blue"]
     assert not asked
+
+
+def test_uncertain_texts_are_marked(show, predictor, tmp_path):
+    predictor.rule = replace(predictor.rule, refer_above=0.3)
+    page = show()
+    label(page, "text\nred\ngreen\n", "csv")
+    page.wait_for_selector("#rows tr")
+    assert page.locator(".chip.person").count() == 0
+    move(page, "red", 0.95)
+    assert "1 text for a person" in page.inner_text("#summary")
+    assert page.locator("#rows .chip.person").all_inner_texts() == ["needs a person"]
+    with page.expect_download() as download:
+        page.click("#save-csv")
+    download.value.save_as(tmp_path / "labels.csv")
+    rows = list(csv.DictReader((tmp_path / "labels.csv").open(encoding="utf-8-sig")))
+    assert [row["needs_person"] for row in rows] == ["true", "false"]
+
+
+def test_a_system_that_writes_label_sets_has_no_sliders(show, predictor):
+    predictor.decides = True
+    page = show()
+    assert page.is_hidden("#thresholds")
+    label(page, "green")
+    page.wait_for_selector("#labels [data-label]")
+    assert set(chips(page)) == {"red", "green", "blue"}
 
 
 def test_a_table_is_labelled_and_saved_with_its_columns(page, tmp_path):

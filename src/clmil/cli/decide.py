@@ -210,7 +210,10 @@ def _promise(
         measured["not seen before"] = what_is_kept(chosen, *others)
     save_rule(model, chosen)
     show(promise_table(chosen.chosen, measured))
-    tell(f"The rule is in {model / 'labels.json'}.")
+    tell(
+        "It holds for texts like these if the model has seen none of them, neither for its "
+        f"weights nor for its thresholds. The rule is in {model / 'labels.json'}."
+    )
 
 
 def _predicted(

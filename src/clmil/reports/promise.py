@@ -10,28 +10,39 @@ from clmil.decisions.kept import Kept
 
 
 def promise_table(chosen: Mapping[str, Any], measured: Mapping[str, Kept]) -> Table:
-    """Return a row for each set of texts, in per cent but for counts.
+    """Return a column for each set of texts, shares in per cent.
 
     Args:
         chosen: what the rule says of itself.
         measured: by what the texts are.
     """
     promised = chosen.get("guarantee")
-    missed = "missed" if promised is None else f"missed (at most {100 * promised['missed']:g})"
+    missed = "missed labels, %"
+    if promised is not None:
+        missed += f" (at most {100 * promised['missed']:g}, {100 * promised['confidence']:g} sure)"
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("texts")
-    headings = ("number", missed, "micro-P", "micro-F1", "labels a text", "for a person")
-    for heading in (*headings, "wrong labels a text", "of the rest", "F1 of the rest"):
-        table.add_column(heading, justify="right")
-    for name, kept in measured.items():
-        table.add_row(
-            name,
-            f"{kept.documents:,}",
-            *(f"{100 * value:.1f}" for value in (kept.missed, kept.precision, kept.f1)),
-            f"{kept.labels:.2f}",
-            f"{100 * kept.referred:.1f}",
-            f"{kept.wrong:.3f}",
-            "–" if kept.wrong_rest is None else f"{kept.wrong_rest:.3f}",
-            "–" if kept.f1_rest is None else f"{100 * kept.f1_rest:.1f}",
-        )
+    for name in measured:
+        table.add_column(name, justify="right")
+    kept = list(measured.values())
+    for heading, values in (
+        ("number", [f"{one.documents:,}" for one in kept]),
+        (missed, _per_cent([one.missed for one in kept])),
+        ("micro-precision, %", _per_cent([one.precision for one in kept])),
+        ("micro-F1, %", _per_cent([one.f1 for one in kept])),
+        ("predicted labels a text", [f"{one.labels:.2f}" for one in kept]),
+        ("for a person, %", _per_cent([one.referred for one in kept])),
+        ("wrong labels a text", [f"{one.wrong:.3f}" for one in kept]),
+        ("the same, without a person's", [_number(one.wrong_rest) for one in kept]),
+        ("micro-F1, without a person's, %", _per_cent([one.f1_rest for one in kept])),
+    ):
+        table.add_row(heading, *values)
     return table
+
+
+def _per_cent(values: list[float] | list[float | None]) -> list[str]:
+    return ["–" if value is None else f"{100 * value:.1f}" for value in values]
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

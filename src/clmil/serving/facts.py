@@ -20,6 +20,8 @@ def model_facts(predictor: Predictor, limits: Limits) -> dict[str, Any]:
             for name, told, at, rate in labels
         ],
         "never_empty": rule.never_empty,
+        "decides": predictor.decides,
+        "refer_above": rule.refer_above,
         "calibrated": rule.calibration is not None,
         "precision": predictor.precision,
         "training_documents": space.documents,

@@ -35,6 +35,10 @@ class Prediction(BaseModel):
     probabilities: Annotated[
         dict[str, float], Field(description="Calibrated, by falling probability.")
     ]
+    needs_person: Annotated[
+        bool | None,
+        Field(description="Too uncertain to be left alone; null if the model refers no texts."),
+    ] = None
 
 
 class PredictResponse(BaseModel):
@@ -48,6 +52,7 @@ class PredictResponse(BaseModel):
                         {
                             "labels": ["billing"],
                             "probabilities": {"billing": 0.98, "churn-risk": 0.31, "bug": 0.02},
+                            "needs_person": None,
                         }
                     ]
                 }
@@ -127,6 +132,13 @@ class ModelFacts(BaseModel):
     labels: list[Label]
     never_empty: Annotated[
         bool, Field(description="A text over no threshold gets the label that comes nearest.")
+    ]
+    decides: Annotated[
+        bool, Field(description="The system writes label sets itself and has no thresholds.")
+    ]
+    refer_above: Annotated[
+        float | None,
+        Field(description="Labels that may be wrong in expectation before a person is needed."),
     ]
     calibrated: bool
     precision: str

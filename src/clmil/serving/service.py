@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clmil.decisions.referral import referred
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import ModelError
 from clmil.runtime.predictor import Predictor
@@ -47,7 +48,8 @@ class Service:
         """Return what `PredictResponse` describes.
 
         Raises:
-            RefusedError: if it asks for too much, or names labels that are none.
+            RefusedError: if it asks for too much, names labels that are none, or thresholds where
+                the system has none.
             BusyError: if there is no room for it now.
         """
         self._take()
@@ -84,9 +86,9 @@ class Service:
         return {name: found[name] for name in ("method", "labels", "together")}
 
     def _rows(self, texts: list[str]) -> list[Row]:
-        probabilities = self.predictor.predict_proba(texts, batch_size=self.limits.batch_size)
+        said = self.predictor.predict(texts, batch_size=self.limits.batch_size)
         self._memory.give_back()
-        return list(zip(probabilities, self.predictor.rule.decide(probabilities), strict=True))
+        return list(zip(said.probabilities, said.decided, strict=True))
 
     def _explained(self, request: ExplainRequest) -> dict[str, Any]:
         from clmil.runtime.explaining import explain
@@ -121,6 +123,10 @@ class Service:
     def _rule(self, thresholds: dict[str, float] | None) -> DecisionRule | None:
         if not thresholds:
             return None
+        try:
+            self.predictor.check_rule_applies()
+        except ModelError as error:
+            raise RefusedError(422, f"thresholds: {error}") from None
         self._check_labels(list(thresholds), "thresholds")
         values = self.predictor.rule.thresholds.copy()
         for name, value in thresholds.items():
@@ -132,7 +138,10 @@ class Service:
         names = self.predictor.space.names
         order = np.argsort(-probabilities, kind="stable").tolist()
         values = probabilities.tolist()
+        rule = self.predictor.rule
+        person = bool(referred(rule, probabilities[None], decided[None])[0])
         return {
             "labels": [names[k] for k in order if decided[k]],
             "probabilities": {names[k]: round(values[k], 6) for k in order[:top]},
+            "needs_person": None if rule.refer_above is None else person,
         }

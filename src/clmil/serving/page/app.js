@@ -37,7 +37,8 @@ async function begin() {
   find("model-facts").textContent = `${facts.system} · ${plural(facts.labels.length, "label")} · learnt from ${plural(facts.training_documents, "text")}${told}`;
   thresholds = new Thresholds(facts.labels, () => results.render());
   thresholds.refresh();
-  results = new Results({ thresholds, neverEmpty: facts.never_empty, open, choose });
+  find("thresholds").hidden = facts.decides;
+  results = new Results({ thresholds, facts, open, choose });
 }
 
 async function label() {

@@ -9,6 +9,14 @@ export function decide(probabilities, thresholds, neverEmpty) {
   return [names.reduce((best, name) => (room(name) > room(best) ? name : best))];
 }
 
+/** Return whether a person has to see a text: too many of its labels may be wrong; null: never. */
+export function needsPerson(probabilities, given, limit) {
+  if (limit === null) return false;
+  const has = new Set(given);
+  const wrong = Object.entries(probabilities).map(([name, value]) => (has.has(name) ? 1 - value : value));
+  return wrong.reduce((sum, value) => sum + value, 0) > limit;
+}
+
 /** Return {kept, added, removed}: the labels now, beside those of the model's own thresholds. */
 export function changes(now, before) {
   const [here, there] = [new Set(now), new Set(before)];

@@ -1,15 +1,16 @@
 // The labels of the texts: summary, table, one text in detail, downloads.
 
 import { writeCsv } from "./csv.js";
-import { changes, decide } from "./decide.js";
+import { changes, decide, needsPerson } from "./decide.js";
 import { find, make, percent, plural, save } from "./dom.js";
 
 const PAGE = 25;
+const PERSON = "needs a person";
 
 export class Results {
-  /** open: called with the number of a text that is to be shown; choose: with a label. */
-  constructor({ thresholds, neverEmpty, open, choose }) {
-    Object.assign(this, { thresholds, neverEmpty, open, choose, page: 0, chosen: null });
+  /** facts: of /model; open: called with the number of a text to be shown; choose: with a label. */
+  constructor({ thresholds, facts, open, choose }) {
+    Object.assign(this, { thresholds, facts, open, choose, page: 0, chosen: null });
     find("save-csv").addEventListener("click", () => this.#saveCsv());
     find("save-json").addEventListener("click", () => this.#saveJson());
   }
@@ -17,7 +18,8 @@ export class Results {
   show(input, predictions) {
     Object.assign(this, { input, page: 0, chosen: null, opened: 0 });
     this.probabilities = predictions.map((one) => one.probabilities);
-    this.before = this.probabilities.map((one) => decide(one, this.thresholds.own, this.neverEmpty));
+    this.given = predictions.map((one) => one.labels);
+    this.before = this.#decided(this.thresholds.own);
     find("result").hidden = false;
     find("table-part").hidden = predictions.length === 1;
     this.render();
@@ -25,10 +27,17 @@ export class Results {
 
   render() {
     if (!this.probabilities) return;
-    this.now = this.probabilities.map((one) => decide(one, this.thresholds.now, this.neverEmpty));
+    this.now = this.#decided(this.thresholds.now);
+    this.person = this.probabilities.map((one, k) => needsPerson(one, this.now[k], this.facts.refer_above));
     this.#renderSummary();
     if (!find("table-part").hidden) this.#renderRows();
     this.renderDetail();
+  }
+
+  /** The labels of each text; a system that decides by itself has no thresholds to move. */
+  #decided(thresholds) {
+    if (this.facts.decides) return this.given;
+    return this.probabilities.map((one) => decide(one, thresholds, this.facts.never_empty));
   }
 
   /** The labels of the opened text, as {kept, added, removed}. */
@@ -42,6 +51,7 @@ export class Results {
     const names = [...this.now[this.opened], ...removed];
     const chips = names.map((name) => this.#button(name));
     if (!this.now[this.opened].length) chips.unshift(make("span", { className: "chip absent" }, this.#nearest()));
+    if (this.person[this.opened]) chips.push(make("span", { className: "chip person" }, PERSON));
     find("labels").replaceChildren(...chips);
     if (focused) chips.find((chip) => chip.dataset.label === focused)?.focus();
     const many = this.probabilities.length > 1;
@@ -77,10 +87,12 @@ export class Results {
     const empty = this.now.filter((names) => !names.length).length;
     const texts = this.now.length > 1 ? `${plural(this.now.length, "text")}, ` : "";
     const without = this.now.length > 1 && empty ? `, ${empty.toLocaleString("en")} with none` : "";
+    const people = this.person.filter(Boolean).length;
+    const unsure = people ? ` ${plural(people, "text")} for a person.` : "";
     const moved = this.thresholds.moved
       ? ` Against the model’s own thresholds: ${total("added")} added, ${total("removed")} removed.`
       : "";
-    find("summary").textContent = `${texts}${plural(given, "label")}${without}.${moved}`;
+    find("summary").textContent = `${texts}${plural(given, "label")}${without}.${unsure}${moved}`;
   }
 
   #renderRows() {
@@ -102,6 +114,7 @@ export class Results {
       return make("span", { className: `chip ${kind}` }, make("span", {}, name),
         make("span", { className: "hidden" }, told));
     });
+    if (this.person[number]) chips.push(make("span", { className: "chip person" }, PERSON));
     const row = make("tr", { className: number === this.opened ? "open" : "" },
       make("td", {}, String(number + 1)), make("td", {}, button),
       make("td", {}, make("div", { className: "chips" }, ...(chips.length ? chips : ["none"]))));
@@ -128,9 +141,11 @@ export class Results {
 
   #saveCsv() {
     const { table, texts } = this.input;
-    const header = [...(table?.header ?? ["text"]), "predicted_labels", "probabilities"];
+    const refers = this.facts.refer_above !== null;
+    const header = [...(table?.header ?? ["text"]), "predicted_labels", "probabilities", ...(refers ? ["needs_person"] : [])];
     const rows = texts.map((text, k) => [
       ...(table?.rows[k] ?? [text]), this.now[k].join("|"), JSON.stringify(this.probabilities[k]),
+      ...(refers ? [String(this.person[k])] : []),
     ]);
     save("labels.csv", "text/csv", writeCsv([header, ...rows]));
   }
@@ -141,6 +156,7 @@ export class Results {
       ...(table ? Object.fromEntries(table.header.map((name, c) => [name, table.rows[k][c]])) : { text }),
       predicted_labels: this.now[k],
       probabilities: this.probabilities[k],
+      ...(this.facts.refer_above === null ? {} : { needs_person: this.person[k] }),
     }));
     save("labels.json", "application/json", `${JSON.stringify(rows, null, 1)}\n`);
   }
