@@ -56,7 +56,7 @@ def probabilities(
     facts = {
         "data": Path(data).name,
         "counts": [row["train_documents"] for row in labels["labels"]],
-        "weights": hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()[:16],
+        "weights": fingerprint(model),
     }
     stored = cache and cache / f"{model.name}-{facts['weights']}-{precision}.npz"
     if stored is None or not stored.exists():
@@ -74,6 +74,14 @@ def probabilities(
         arrays = dict(np.load(stored))
     names = ("validation", "test")
     return tuple((arrays[name], arrays[f"{name}_targets"]) for name in names), facts
+
+
+def fingerprint(model: Path) -> str:
+    """Return what tells a model's weights from all others'."""
+    found = hashlib.sha256()
+    for file in sorted(model.glob("*.safetensors")):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def validation_part(corpus: Corpus, recipe: dict[str, Any]) -> Dataset:
