@@ -49,10 +49,11 @@ def contest_report(contest: "Contest", metric: str = "micro_f1") -> dict[str, An
 def contest_table(report: dict[str, Any]) -> Table:
     """Return the candidates as a table, the best first."""
     headings = ("micro-F1", "macro-F1", "Hamming", "behind the best", "p")
-    costs = ("training s", "documents/s", "MB")
-    table = Table("system", box=box.SIMPLE_HEAD)
+    costs = ("train s", "docs/s", "MB")
+    table = Table("system", box=box.SIMPLE_HEAD, collapse_padding=True)
     for heading in (*headings, *costs):
-        table.add_column(heading, justify="right")
+        widest = max(map(len, heading.split()))  # a heading is cut between words alone
+        table.add_column(heading, justify="right", min_width=widest)
     for rank, row in enumerate(report["candidates"]):
         behind = row["behind_best"]
         size = row["megabytes"]
