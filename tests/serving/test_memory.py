@@ -12,7 +12,7 @@ def test_caches_are_bounded_unless_the_user_did(monkeypatch):
 
 
 def test_memory_is_given_back_now_and_then(monkeypatch):
-    times = iter([0.0, 0.5, 1.5, 1.5, 2.0])
+    times = iter(memory.EVERY * share for share in (0.0, 0.5, 1.5, 1.5, 2.0))
     monkeypatch.setattr(memory, "monotonic", lambda: next(times))
     free, calls = memory.FreeMemory(), []
     free._trim = calls.append

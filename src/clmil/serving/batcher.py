@@ -38,6 +38,15 @@ class _Waiting:
     row: asyncio.Future[Any]
 
 
+def model_thread() -> ThreadPoolExecutor:
+    """Return one thread, for all that a model does, from its loading on.
+
+    Each thread that runs torch gets helpers of its own, as many as there are cores. If two have
+    run it there are more helpers than cores, and OpenMP lets them sleep between any two operations.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix="model")
+
+
 class Batcher:
     """Collects texts into batches, bounded in size and in the time that one waits.
 
@@ -47,15 +56,20 @@ class Batcher:
         predict: texts to one row each; runs in the batcher's own thread, one batch at a time.
         limits: sizes and times.
         listener: is told of queue and batches.
+        thread: that runs the model, from `model_thread`; None starts one.
     """
 
     def __init__(
-        self, predict: Callable[[list[str]], Sequence[Any]], limits: Limits, listener: Listener
+        self,
+        predict: Callable[[list[str]], Sequence[Any]],
+        limits: Limits,
+        listener: Listener,
+        thread: ThreadPoolExecutor | None = None,
     ) -> None:
         self._predict, self._limits, self._listener = predict, limits, listener
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._thread = thread or model_thread()
         self._unanswered = 0
         self._others = 0
         self._loop: asyncio.Task[None] | None = None

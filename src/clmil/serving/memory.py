@@ -11,7 +11,7 @@ unless told otherwise, though hardly a batch has the shape of another."""
 
 CAPACITY = 128
 """Enough for the layers of a few batches, in each of which most shapes come several times."""
-EVERY = 1.0
+EVERY = 10.0
 """Seconds between two times that free memory is given back."""
 
 
@@ -30,7 +30,7 @@ class FreeMemory:
         self._last = monotonic()
 
     def give_back(self) -> None:
-        """Do so, if it has not been done within the last second."""
+        """Do so, if it has not been done for some seconds; taking the memory again costs time."""
         if self._trim is not None and monotonic() - self._last > EVERY:
             self._trim(0)
             self._last = monotonic()

@@ -9,6 +9,7 @@ import uvicorn
 
 from clmil.runtime.predictor import Predictor
 from clmil.serving.app import build_app
+from clmil.serving.batcher import model_thread
 from clmil.serving.service import Service
 from clmil.serving.settings import Settings
 
@@ -45,8 +46,9 @@ def load_service(settings: Settings) -> Service:
         ModelError: if it is none, or cannot be read.
         RecipeError: on a precision that the hardware lacks.
     """
-    predictor = Predictor.load(settings.model, precision=settings.precision)
-    return Service(predictor, settings.limits)
+    thread = model_thread()
+    loading = thread.submit(Predictor.load, settings.model, precision=settings.precision)
+    return Service(loading.result(), settings.limits, thread)
 
 
 def run(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:

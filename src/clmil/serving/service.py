@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -32,10 +33,13 @@ class Service:
         draining: the server has been told to stop and takes nothing new.
     """
 
-    def __init__(self, predictor: Predictor, limits: Limits) -> None:
+    def __init__(
+        self, predictor: Predictor, limits: Limits, thread: ThreadPoolExecutor | None = None
+    ) -> None:
+        """Serve a model; `thread` is the one that loaded it, if one of its own did."""
         self.predictor, self.limits = predictor, limits
         self.metrics = Metrics(predictor.space)
-        self.batcher = Batcher(self._rows, limits, self.metrics)
+        self.batcher = Batcher(self._rows, limits, self.metrics, thread)
         self.draining = False
         self._memory = FreeMemory()
 
