@@ -1,14 +1,6 @@
-"""Memory is bounded, and what the user has set stays."""
+"""Free memory is given back, but not all the time."""
 
 from clmil.serving import memory
-
-
-def test_caches_are_bounded_unless_the_user_did(monkeypatch):
-    for name in memory.CACHES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(memory.CACHES[0], "5")
-    memory.bound_caches()
-    assert [memory.os.environ[name] for name in memory.CACHES] == ["5", str(memory.CAPACITY)]
 
 
 def test_memory_is_given_back_now_and_then(monkeypatch):

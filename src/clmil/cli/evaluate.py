@@ -96,6 +96,9 @@ def _predicted(model: Path, data: str, columns: ColumnOptions, source: SourceOpt
     from clmil.data.corpus import read_documents
     from clmil.reports.outcome import check_same_labels, predict_outcome
     from clmil.reports.progress import counting
+    from clmil.runtime.caches import bound_caches
+
+    bound_caches()
     from clmil.runtime.predictor import Predictor
 
     documents, notes = read_documents(data, columns=columns.columns(), part=source.part)

@@ -77,6 +77,9 @@ def predict(
     a third, `needs_person`, if the model leaves uncertain texts to a person (`clmil decide`).
     Of a folder, each file is predicted to one of the same name.
     """
+    from clmil.runtime.caches import bound_caches
+
+    bound_caches()
     if (source is None) == (texts.text is None):
         raise typer.BadParameter("give either an INPUT file or --text.")
     if how.threshold is not None and how.thresholds is not None:

@@ -1,24 +1,11 @@
-"""Keeping the memory of a server flat while batches of ever new shapes pass through it."""
+"""Giving the memory of a server back to the system."""
 
 import ctypes
-import os
 import sys
 from time import monotonic
 
-CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
-"""Of oneDNN and of torch's layer over it: kernels and buffers kept for each shape, 1,024 of them
-unless told otherwise, though hardly a batch has the shape of another."""
-
-CAPACITY = 128
-"""Enough for the layers of a few batches, in each of which most shapes come several times."""
 EVERY = 10.0
 """Seconds between two times that free memory is given back."""
-
-
-def bound_caches() -> None:
-    """Let torch keep few shapes, unless the user has said how many; before torch is imported."""
-    for name in CACHES:
-        os.environ.setdefault(name, str(CAPACITY))
 
 
 class FreeMemory:

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from clmil.serving.memory import bound_caches
+from clmil.runtime.caches import bound_caches
 from clmil.serving.ports import address, open_port
 from clmil.serving.settings import Settings
 from clmil.storage.folder import check_folder
