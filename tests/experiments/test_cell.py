@@ -69,3 +69,16 @@ def test_a_corpus_without_a_test_part(settings, tmp_path):
     cell = make_cell(FACTS, BERT_JOINT, settings, 1)
     with pytest.raises(DataError, match="has no test part"):
         CellRunner(corpora={"toy": toy_corpus()})(cell, tmp_path)
+
+
+def test_what_is_trained_is_not_trained_again(settings, corpus, tmp_path, monkeypatch):
+    cell = make_cell(FACTS, BERT_JOINT, settings, 1)
+    runner = CellRunner(keep_models=True, corpora={"toy": corpus})
+    run_plan([cell], tmp_path, runner)
+    first = read_finished(tmp_path)[cell.key]["results"]
+    (tmp_path / "cells" / f"{cell.key}.json").unlink()
+    monkeypatch.setattr("clmil.experiments.learning.train", None)
+    assert run_plan([cell], tmp_path, runner) == {}
+    again = read_finished(tmp_path)[cell.key]["results"]
+    for name in ("scores", "train_seconds", "train_processor_seconds", "geometry"):
+        assert again[name] == first[name]

@@ -1,11 +1,13 @@
 """The training half of a cell: a corpus and a recipe to a model folder."""
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from clmil.data.corpus import Corpus
+from clmil.storage.atomic import read_json, write_json
 from clmil.systems.settings import Recipe
 from clmil.training.progress import Silent
 from clmil.training.run import train
@@ -14,6 +16,9 @@ from clmil.training.workspace import WORK
 
 CONTRASTIVE_WEIGHTS = "contrastive.safetensors"
 """What the contrastive stage left, kept beside the model while a cell is measured."""
+
+SPENT = "spent.json"
+"""What the training took; it is written when the model is complete."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,36 +30,36 @@ class Learnt:
         parts: the train and validation parts that it learnt from.
         metrics: as `train` returns them.
         contrastive: weights after the contrastive stage, None where there was none.
+        processor_seconds: that the training took, of its last sitting if it was interrupted.
     """
 
     model: Path
     parts: Corpus
     metrics: dict[str, Any]
     contrastive: Path | None
+    processor_seconds: float
 
 
 def learn(corpus: Corpus, recipe: Recipe, folder: Path) -> Learnt:
-    """Train a system in `folder`; an interrupted run that it holds goes on.
+    """Train a system in `folder`; an interrupted run that it holds goes on, a finished one stays.
 
     Raises:
         ClmilError: if data, recipe, encoder or folder cannot be used.
     """
     parts = held_out_parts(corpus, recipe, Silent())
     model, kept = folder / "model", folder / CONTRASTIVE_WEIGHTS
-    resume = (model / WORK / "run.json").is_file() and not (model / "config.json").exists()
-    result = train(
-        parts,
-        recipe,
-        model,
-        resume=resume,
-        overwrite=not resume,
-        progress=_Keeper(model / WORK, kept),
-    )
+    spent = folder / SPENT
+    if not spent.is_file():  # else it was killed, or its cell deleted, after the training
+        resume = (model / WORK / "run.json").is_file() and not (model / "config.json").exists()
+        began, keeper = time.process_time(), _Keeper(model / WORK, kept)
+        train(parts, recipe, model, resume=resume, overwrite=not resume, progress=keeper)
+        write_json(spent, {"processor_seconds": round(time.process_time() - began, 1)})
     return Learnt(
         model=model,
         parts=parts,
-        metrics=result.metrics,
+        metrics=read_json(model / "metrics.json"),
         contrastive=kept if kept.is_file() else None,
+        processor_seconds=read_json(spent)["processor_seconds"],
     )
 
 
