@@ -10,7 +10,8 @@ from clmil.errors import DataError
 from clmil.experiments.cell import CellRunner
 from clmil.experiments.cells import CorpusFacts, Settings, make_cell
 from clmil.experiments.plan import read_finished, run_plan
-from clmil.experiments.variants import BERT_JOINT, CL_MIL
+from clmil.experiments.variants import BERT_JOINT, CL_MIL, Variant
+from tests.systems.every import overrides_of
 from tests.tiny import FAST, save_encoder, toy_corpus, toy_documents
 
 FACTS = CorpusFacts(name="toy", source="toy", digest="d", documents=80)
@@ -63,6 +64,16 @@ def test_models_are_kept_on_request_and_a_plain_system_has_one_part(settings, co
     assert (tmp_path / "run" / "model" / "config.json").is_file()
     assert {"fil", "cil", "contrastive_vectors"}.isdisjoint(result.arrays)
     assert "vectors" in result.arrays
+
+
+@pytest.mark.parametrize("system", ["laco", "cl-bert-knn", "cnn", "sgm", "linear"])
+def test_every_family_has_cells(system, settings, corpus, tmp_path):
+    encoder = settings.overrides[-1].removeprefix("encoder.name=")
+    epochs = () if system == "linear" else ("training.epochs=1",)
+    wanted = Settings(overrides=(*overrides_of(system, encoder), *epochs), version="0")
+    cell = make_cell(FACTS, Variant(name=system, system=system), wanted, 1)
+    values = CellRunner(corpora={"toy": corpus})(cell, tmp_path / "run").values
+    assert ("tuned" in values["scores"]) == (system != "sgm")
 
 
 def test_a_corpus_without_a_test_part(settings, tmp_path):

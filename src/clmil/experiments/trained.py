@@ -27,7 +27,8 @@ def read_off(
     predicted = predict_parts(predictor, learnt.parts, test)
     arrays = predicted.arrays
     network = getattr(predictor.scorer, "network", None)
-    if isinstance(network, Network):  # the CL-MIL family alone has one
+    # The CL-MIL family alone; others put a head of their own on the same encoder.
+    if isinstance(network, Network) and network.own_head is None:
         budget = text_budget(network.settings, len(predictor.space), network.window)
         ids = tokenise_texts(list(test["text"]), predictor.tokenizer, budget)
         arrays |= look_inside(network, ids)
