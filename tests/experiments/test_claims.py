@@ -112,7 +112,7 @@ def test_bounds_of_the_curves(tmp_path):
 
         return make
 
-    spoilt = (0.1, 0.2, 0.45)
+    spoilt = (0.1, 0.15, 0.2, 0.3, 0.45)
     made = {variant: weighted(part) for variant, part in zip(WEIGHTED, spoilt, strict=True)}
     verdict = claim("lower and upper bound").verdict(results_of(tmp_path, made), "")
     assert verdict.word == "holds"

@@ -54,7 +54,7 @@ BASELINES = (
     CL_BERT_KNN,
 )
 
-WEIGHTS = ((1.0, 1.0), (0.5, 1.5), (1.5, 0.5))
+WEIGHTS = ((1.0, 1.0), (0.5, 1.0), (1.0, 0.5), (1.5, 1.0), (1.0, 1.5))
 """Loss weights (alpha, beta) of Figure 5; the paper says no more than that they lie in (0, 2)."""
 
 WEIGHTED = (
