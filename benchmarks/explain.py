@@ -20,9 +20,10 @@ import torch
 
 from clmil.data.corpus import read_corpus
 from clmil.nn.fil_words import FineGrainedWords, fine_grained_words
+from clmil.nn.integrated import path_gradients
 from clmil.nn.predict import predict_tokens
 from clmil.nn.probe import Probe
-from clmil.runtime.network_words import IntegratedWords, OwnWords
+from clmil.runtime.network_words import HalfWayWords, IntegratedWords, OccludedWords
 from clmil.runtime.predictor import Predictor
 from clmil.runtime.read_words import ReadText
 from clmil.storage.atomic import write_json
@@ -72,7 +73,7 @@ def main() -> None:
 
 def measured(predictor: Predictor, texts: Iterator[str]) -> Iterator[dict[str, Any]]:
     """Yield for each text with a predicted label: seconds and falls of each way."""
-    ways, reader = ways_to_score(predictor), OwnWords(predictor)
+    ways, reader = ways_to_score(predictor), OccludedWords(predictor)
     mask = predictor.tokenizer.backend_tokenizer.token_to_id("[MASK]")
     for text in texts:
         probabilities = predictor.predict_proba([text])
@@ -102,8 +103,8 @@ def tried(
 def ways_to_score(predictor: Predictor) -> dict[str, Score]:
     """Return every way of scoring words, by name."""
     network, probe = predictor.network, Probe(predictor.network)
-    own, fil = OwnWords(predictor), OwnWords(predictor, fine=True)
-    reference = IntegratedWords(predictor)
+    own, occluded = HalfWayWords(predictor), OccludedWords(predictor)
+    fil, reference = OccludedWords(predictor, fine=True), IntegratedWords(predictor)
 
     def fine(read: ReadText, pick: Callable[[FineGrainedWords], torch.Tensor]) -> np.ndarray:
         ids, lengths = torch.tensor([read.ids]), torch.tensor([len(read.ids)])
@@ -114,10 +115,17 @@ def ways_to_score(predictor: Predictor) -> dict[str, Score]:
         along = (slopes * probe.vectors(read.ids)).sum(dim=-1) if signed else slopes.norm(dim=-1)
         return read.per_word(along.numpy())[0]
 
+    def pathed(read: ReadText, column: int, points: int) -> np.ndarray:
+        pieces = path_gradients(probe, read.ids, [column], points=points)
+        return read.per_word(pieces.numpy())[0]
+
     return {
         REFERENCE: lambda read, k: reference.words(read.text, [k]).scores[0],
         OWN: lambda read, k: own.words(read.text, [k], BEST).scores[0],
-        "own, 10 candidates": lambda read, k: own.words(read.text, [k], 10).scores[0],
+        "gradient-occlusion": lambda read, k: occluded.words(read.text, [k], BEST).scores[0],
+        "path of 2 points": lambda read, k: pathed(read, k, 2),
+        "path of 3 points": lambda read, k: pathed(read, k, 3),
+        "path of 5 points": lambda read, k: pathed(read, k, 5),
         "fine-grained-occlusion": lambda read, k: fil.words(read.text, [k], BEST).scores[0],
         "FIL score": lambda read, _: fine(read, lambda found: found.scores),
         "FIL score x correlation": lambda read, k: fine(

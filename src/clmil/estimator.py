@@ -142,7 +142,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Args:
             X: (n,) texts.
             labels: labels to ask about; None: those that are predicted.
-            method: `own`, the fastest that the system has, or `integrated-gradients`.
+            method: `own`, the fastest that the system has, `occlusion` or `integrated-gradients`.
             top: words at most for each label; None: all.
 
         Raises:

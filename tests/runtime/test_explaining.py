@@ -11,9 +11,9 @@ from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError, ModelError, RecipeError
 from clmil.labels.space import LabelSpace
 from clmil.runtime.evidence import log_odds
-from clmil.runtime.explaining import explain
+from clmil.runtime.explaining import METHODS, explain
 from clmil.runtime.explanation import Explanation
-from clmil.runtime.network_words import CANDIDATES, OwnWords
+from clmil.runtime.network_words import CANDIDATES, OccludedWords
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
 from clmil.storage.folder import ModelFacts
@@ -45,7 +45,7 @@ def well_formed(found: Explanation) -> None:
 
 
 def test_a_score_is_what_the_label_loses_without_the_word(predictor: Predictor) -> None:
-    (found,) = explain(predictor, [TEXT], labels=["b"], top=None)
+    (found,) = explain(predictor, [TEXT], labels=["b"], method="occlusion", top=None)
     well_formed(found)
     (label,) = found.labels
     assert {word.word for word in label.words} == set(TEXT.replace(",", " ,").split())
@@ -73,10 +73,17 @@ def test_predicted_labels_most_probable_first(predictor: Predictor) -> None:
 def test_a_long_text_has_candidates_alone_scored(predictor: Predictor, fine: bool) -> None:
     """As if all had been scored: the candidates' scores do not depend on how they were named."""
     text = " ".join(toy_documents(6, 5)[0])
-    every, some = (OwnWords(predictor, fine=fine).words(text, [1], top) for top in (None, 2))
+    every, some = (OccludedWords(predictor, fine=fine).words(text, [1], top) for top in (None, 2))
     known = ~np.isnan(some.scores[0])
     assert known.sum() == CANDIDATES
     np.testing.assert_allclose(some.scores[0, known], every.scores[0, known], atol=1e-4)
+
+
+def test_own_scores_come_from_half_way(predictor: Predictor) -> None:
+    (found,) = explain(predictor, [TEXT], labels=["a"], top=None)
+    well_formed(found)
+    assert found.method == "half-way-gradients"
+    assert len(found.labels[0].words) == 9
 
 
 def test_asked_labels_in_the_order_asked(predictor: Predictor) -> None:
@@ -94,7 +101,7 @@ def test_integrated_gradients_score_every_word(predictor: Predictor) -> None:
 
 @pytest.mark.parametrize("text", ["", "  "])
 def test_blank_texts_have_no_words(predictor: Predictor, text: str) -> None:
-    for method in ("own", "integrated-gradients"):
+    for method in METHODS:
         (found,) = explain(predictor, [text], labels=["a", "b"], method=method)
         assert [label.words for label in found.labels] == [(), ()]
         assert len(found.together) == 1
@@ -109,7 +116,7 @@ def test_no_label_predicted(predictor: Predictor) -> None:
 def test_what_cannot_be_asked(predictor: Predictor) -> None:
     with pytest.raises(DataError, match="'nothing' is no label"):
         explain(predictor, [TEXT], labels=["nothing"])
-    with pytest.raises(RecipeError, match="own or integrated-gradients"):
+    with pytest.raises(RecipeError, match="one of own, occlusion, integrated-gradients"):
         explain(predictor, [TEXT], method="magic")
     with pytest.raises(RecipeError, match="give 1 or more"):
         explain(predictor, [TEXT], top=0)
@@ -129,6 +136,8 @@ def test_a_linear_model_tells_its_weights() -> None:
     well_formed(found)
     assert found.method == "linear-weights"
     assert found.labels[0].words[0].word == "Apple"
+    (cut,) = explain(predictor, ["the Apple of some iron"], labels=["fruit"], method="occlusion")
+    assert (cut.method, cut.labels[0].words[0].word) == ("occlusion", "Apple")
     with pytest.raises(ModelError, match="--method own"):
         explain(predictor, [TEXT], method="integrated-gradients")
 

@@ -35,8 +35,8 @@ class QuestionOptions:
         typer.Option(metavar="A,B", help="Labels to ask about (default: the predicted ones)."),
     ] = None
     method: Annotated[
-        Literal["own", "integrated-gradients"],
-        typer.Option(help="own: fast; integrated-gradients: the reference, slow."),
+        Literal["own", "occlusion", "integrated-gradients"],
+        typer.Option(help="own: fast; occlusion: words left out; integrated-gradients: slow."),
     ] = "own"
     top: Annotated[int, typer.Option(min=1, help="Words at most for each label.")] = 10
     precision: Precision = "auto"

@@ -50,7 +50,7 @@ class CellRunner:
         space, rate, arrays = read_off(learnt, corpus.test, recipe)
         arrays |= decide(arrays, space, cell.seed)
         values: dict[str, Any] = {
-            "train_seconds": learnt.metrics["seconds"],
+            "train_seconds": learnt.seconds,
             "train_processor_seconds": learnt.processor_seconds,
             "train_documents_per_second": _training_rate(learnt.metrics),
             "stages": learnt.metrics["stages"],

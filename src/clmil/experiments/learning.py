@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,15 @@ class Learnt:
         parts: the train and validation parts that it learnt from.
         metrics: as `train` returns them.
         contrastive: weights after the contrastive stage, None where there was none.
-        processor_seconds: that the training took, of its last sitting if it was interrupted.
+        seconds: that the training took, over all its sittings.
+        processor_seconds: the same, of all its threads.
     """
 
     model: Path
     parts: Corpus
     metrics: dict[str, Any]
     contrastive: Path | None
+    seconds: float
     processor_seconds: float
 
 
@@ -52,15 +55,27 @@ def learn(corpus: Corpus, recipe: Recipe, folder: Path) -> Learnt:
     if not spent.is_file():  # else it was killed, or its cell deleted, after the training
         resume = (model / WORK / "run.json").is_file() and not (model / "config.json").exists()
         began, keeper = time.process_time(), _Keeper(model / WORK, kept)
-        train(parts, recipe, model, resume=resume, overwrite=not resume, progress=keeper)
-        write_json(spent, {"processor_seconds": round(time.process_time() - began, 1)})
+        done = train(parts, recipe, model, resume=resume, overwrite=not resume, progress=keeper)
+        now = done.metrics["seconds"], time.process_time() - began
+        write_json(spent, _spent(done.metrics["stages"].values(), *now))
     return Learnt(
         model=model,
         parts=parts,
         metrics=read_json(model / "metrics.json"),
         contrastive=kept if kept.is_file() else None,
-        processor_seconds=read_json(spent)["processor_seconds"],
+        **read_json(spent),
     )
+
+
+def _spent(
+    stages: Collection[dict[str, Any]], seconds: float, processor_seconds: float
+) -> dict[str, float]:
+    """Return what a training took: the last sitting, or more if its stages had earlier ones."""
+    sitting = {"seconds": seconds, "processor_seconds": processor_seconds}
+    return {
+        name: round(max(value, sum(stage.get(name, 0.0) for stage in stages)), 1)
+        for name, value in sitting.items()
+    }
 
 
 class _Keeper(Silent):

@@ -14,7 +14,7 @@ from clmil.runtime.explanation import Explanation, LabelExplanation, LabelTie, W
 if TYPE_CHECKING:
     from clmil.runtime.predictor import Predictor
 
-METHODS = ("own", "integrated-gradients")
+METHODS = ("own", "occlusion", "integrated-gradients")
 """What can be asked for; an explanation's `method` says what was done."""
 
 
@@ -32,7 +32,8 @@ def explain(
         predictor: a loaded model.
         texts: n texts; a network looks at the part of a text that it reads.
         labels: names of the labels to ask about; None: those that are predicted.
-        method: `own`, the fastest that the system has, or `integrated-gradients`.
+        method: `own`, the fastest that the system has; `occlusion`, words left out one by one;
+            or `integrated-gradients`.
         top: words at most for each label, those of the largest |score|; None: all.
 
     Raises:
@@ -41,7 +42,7 @@ def explain(
         RecipeError: on an unknown method, or `top` below 1.
     """
     if method not in METHODS:
-        raise RecipeError(f"the method {method!r} is unknown; give {' or '.join(METHODS)}.")
+        raise RecipeError(f"the method {method!r} is unknown; give one of {', '.join(METHODS)}.")
     if top is not None and top < 1:
         raise RecipeError(f"{top} words cannot be shown; give 1 or more.")
     asked = None if labels is None else _columns(predictor.space, labels)
@@ -59,14 +60,19 @@ def witness_for(predictor: "Predictor", method: str = "own") -> Witness:
     """
     saved: Any = predictor.scorer
     if hasattr(getattr(saved, "network", None), "encode"):
-        from clmil.runtime.network_words import IntegratedWords, OwnWords
+        from clmil.runtime import network_words
 
-        return OwnWords(predictor) if method == "own" else IntegratedWords(predictor)
-    if method != "own":
+        ways = (
+            network_words.HalfWayWords,
+            network_words.OccludedWords,
+            network_words.IntegratedWords,
+        )
+        return ways[METHODS.index(method)](predictor)
+    if method == "integrated-gradients":
         raise ModelError("this model has no word vectors to integrate over; use --method own.")
     from clmil.storage.linear import LinearWeights
 
-    if isinstance(getattr(saved, "weights", None), LinearWeights):
+    if method == "own" and isinstance(getattr(saved, "weights", None), LinearWeights):
         from clmil.runtime.linear_words import LinearWords
 
         return LinearWords(saved.weights)

@@ -1,12 +1,12 @@
 """Words of a text for a network over word pieces."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from clmil.nn.fil_words import fine_grained_words
-from clmil.nn.integrated import integrated_gradients
+from clmil.nn.integrated import integrated_gradients, path_gradients
 from clmil.nn.network import Network
 from clmil.nn.predict import predict_tokens
 from clmil.nn.probe import Probe
@@ -37,7 +37,21 @@ class _Pieces:
         return read_pieces(text, self.predictor.tokenizer, budget)
 
 
-class OwnWords(_Pieces):
+class HalfWayWords(_Pieces):
+    """Integrated gradients in a single point, half-way: one forward pass, one backward a label."""
+
+    method = "half-way-gradients"
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__(predictor)
+        self._probe = Probe(self.network)
+
+    def words(self, text: str, columns: Sequence[int], top: int | None = None) -> Evidence:  # noqa: ARG002
+        """Score all words by their parts of the label's probability, about."""
+        return _per_word(self.read(text), columns, self._probe, path_gradients)
+
+
+class OccludedWords(_Pieces):
     """The network names words, and then tells what each is worth by its absence.
 
     The named words are those on which the log-odds depend the most, by the length of their
@@ -113,8 +127,14 @@ class IntegratedWords(_Pieces):
 
     def words(self, text: str, columns: Sequence[int], top: int | None = None) -> Evidence:  # noqa: ARG002
         """Score all words; a label's scores add up to its probability less that of no words."""
-        read = self.read(text)
-        if not read.ids:
-            return Evidence([], np.zeros((len(columns), 0)))
-        pieces = integrated_gradients(self._probe, read.ids, columns)
-        return Evidence(read.spans, read.per_word(pieces.cpu().numpy()))
+        return _per_word(self.read(text), columns, self._probe, integrated_gradients)
+
+
+def _per_word(
+    read: ReadText, columns: Sequence[int], probe: Probe, of_pieces: Callable[..., torch.Tensor]
+) -> Evidence:
+    """Return the sums over each word of what its pieces get."""
+    if not read.ids:
+        return Evidence([], np.zeros((len(columns), 0)))
+    pieces = of_pieces(probe, read.ids, columns)
+    return Evidence(read.spans, read.per_word(pieces.cpu().numpy()))

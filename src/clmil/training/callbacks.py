@@ -76,6 +76,30 @@ class KeepBest(TrainerCallback, ExportableState):
         }
 
 
+class TakeTime(TrainerCallback, ExportableState):
+    """Count the seconds of a stage over all its sittings.
+
+    Attributes:
+        seconds: of earlier sittings, up to the checkpoint that the run went on from.
+        processor_seconds: the same of this process's threads.
+    """
+
+    def __init__(self) -> None:
+        self.seconds, self.processor_seconds = 0.0, 0.0
+        self._began = time.monotonic(), time.process_time()
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: the time up to now."""
+        wall, work = self._began
+        return {
+            "args": {},
+            "attributes": {
+                "seconds": round(self.seconds + time.monotonic() - wall, 2),
+                "processor_seconds": round(self.processor_seconds + time.process_time() - work, 2),
+            },
+        }
+
+
 class TellProgress(TrainerCallback):
     """Pass steps and validations on to a `ProgressListener`.
 

@@ -3,7 +3,6 @@
 import importlib
 import math
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from clmil.storage.atomic import read_json, write_json
 from clmil.systems.settings import GradientSettings
 from clmil.systems.stages import GradientStage
 from clmil.training import ranks
-from clmil.training.callbacks import KeepBest, TellProgress, save_weights
+from clmil.training.callbacks import KeepBest, TakeTime, TellProgress, save_weights
 from clmil.training.clock import KeepTime
 from clmil.training.memory import check_memory
 from clmil.training.progress import ProgressListener
@@ -41,7 +40,8 @@ def run_stage(
         clock: of a stage that has to end in time.
 
     Returns:
-        Facts of the stage: steps, epochs, validations, seconds and documents a second.
+        Facts of the stage: steps, epochs, validations, seconds over all sittings, and
+        documents a second of the last one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     finished = folder / "finished.safetensors"
@@ -75,8 +75,8 @@ def _train(
     listener: ProgressListener,
     clock: KeepTime | None,
 ) -> dict[str, float]:
-    """Train to the end and return how fast it went since it was begun or resumed."""
-    began = time.monotonic()
+    """Train to the end and return its rate since it was begun or resumed."""
+    timer = TakeTime()
     stage.begin()
     _check_memory(stage)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder.parent / "logs" / stage.name)
@@ -88,7 +88,7 @@ def _train(
         data=stage.data,
         part_names=stage.part_names,
         rates=stage.rates,
-        callbacks=[*clocks, KeepBest(stage.patience, stage.metric, stage.greater), told],
+        callbacks=[*clocks, KeepBest(stage.patience, stage.metric, stage.greater), timer, told],
         compute_metrics=stage.compute_metrics,
     )
     told.trainer = trainer
@@ -99,10 +99,7 @@ def _train(
         _end_tracking(stage.training)
     # accelerate leaves a mixed-precision wrapper around the model's forward
     trainer.accelerator.unwrap_model(stage.model, keep_fp32_wrapper=False)
-    return {
-        "seconds": round(time.monotonic() - began, 2),
-        "documents_per_second": round(told.rate, 2),
-    }
+    return {"documents_per_second": round(told.rate, 2)}
 
 
 def _check_memory(stage: GradientStage) -> None:
@@ -125,13 +122,15 @@ def _end_tracking(training: GradientSettings) -> None:
 
 
 def _facts(stage: GradientStage, state: dict[str, Any]) -> dict[str, Any]:
-    best = state["stateful_callbacks"]["KeepBest"]["attributes"]
+    kept = state["stateful_callbacks"]
+    best = kept["KeepBest"]["attributes"]
     return {
         "steps": state["global_step"],
         "epochs": state["epoch"],
         "best_epoch": best["best_epoch"],
         "best": {stage.metric: best["best"]},
         "validations": [entry for entry in state["log_history"] if stage.metric in entry],
+        **kept["TakeTime"]["attributes"],
     }
 
 
