@@ -5,7 +5,7 @@
 
 trains three times: with all labels, with the hidden cells masked as unknown, and with the hidden
 cells read as "does not apply". Validation and test keep all labels. Scores on the test part go to
-results/partial-NAME.json.
+results/partial-NAME.json; `--more` adds seeds to the file.
 
 A cell is one label of one document. Hiding cells that are negative and reading them as negative
 would change nothing; so `--cells all`, the default, hides cells whatever they say, as where an
@@ -34,7 +34,7 @@ from clmil.data.targets import encode_targets, label_counts
 from clmil.decisions.metrics import score, threshold
 from clmil.reports.progress import RichProgress
 from clmil.runtime.predictor import Predictor
-from clmil.storage.atomic import write_json
+from clmil.storage.atomic import read_json, write_json
 from clmil.systems.recipe import Recipe, load_recipe
 from clmil.training.run import train
 
@@ -157,6 +157,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--cells", choices=("all", "positives"), default="all")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--more", action="store_true", help="add seeds to those of the file")
     parser.add_argument("--recipe", default="default")
     parser.add_argument("--system")
     parser.add_argument("--set", dest="overrides", action="append", default=[])
@@ -167,7 +168,7 @@ def main() -> None:
     corpus = read(given.name)
     overrides = [*(OVERRIDES if given.name == "sample" else ()), "training.report_to=[]"]
     overrides += given.overrides
-    runs = []
+    runs: list[dict[str, Any]] = read_json(output)["runs"] if given.more else []
     for seed in given.seeds:
         recipe = load_recipe(
             given.recipe, system=given.system, overrides=[*overrides, f"seed={seed}"]
