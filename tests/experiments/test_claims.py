@@ -53,7 +53,7 @@ def test_what_was_not_run_cannot_be_told(tmp_path):
     found = results_of(tmp_path, {CL_MIL: GOOD})
     verdict = claim("precision against BERT").verdict(found, "minilm")
     assert verdict.word == "cannot be told here"
-    assert "BERT not run" in verdict.reason
+    assert verdict.reason.endswith("not run: BERT.")
 
 
 def test_an_encoder_that_is_spread_out_cannot_tell(tmp_path):

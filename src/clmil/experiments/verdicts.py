@@ -22,10 +22,17 @@ METRIC_NAMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is found of a claim, and why: numbers, or what is missing."""
+    """What is found of a claim, and why: numbers, or what is missing.
+
+    Attributes:
+        word: the verdict.
+        reason: a sentence.
+        missing: systems that were not run and that it hangs on.
+    """
 
     word: Word
     reason: str
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +57,13 @@ class Statement:
         """Compare the two sides on the test part."""
         found = results.compare(self.first, self.second, self.metric, self.group)
         if found is None:
-            missing = [
-                side.variant.name
-                for side in (self.first, self.second)
-                if not results.of(side.variant)
-            ]
-            what = (
-                f"{' and '.join(dict.fromkeys(missing))} not run" if missing else "no predictions"
+            sides = self.first.variant, self.second.variant
+            missing = tuple(side.name for side in sides if not results.of(side))
+            return Verdict(
+                word="cannot be told here",
+                reason=f"{self._names()}: no predictions",
+                missing=missing,
             )
-            return Verdict(word="cannot be told here", reason=f"{self._names()}: {what}")
         return Verdict(
             word=settle(found, self.expect), reason=f"{self._names()} {self._say(found)}"
         )
@@ -112,8 +117,12 @@ def joined(verdicts: Sequence[Verdict]) -> Verdict:
         word = "does not hold"
     elif words and set(words) == {"holds"}:
         word = "holds"
-    told = "; ".join(f"{verdict.reason}: {verdict.word}" for verdict in verdicts)
-    return Verdict(word=word, reason=f"{told}." if told else "there is nothing to compare.")
+    told = [f"{one.reason}: {one.word}" for one in verdicts if not one.missing]
+    missing = tuple(dict.fromkeys(name for one in verdicts for name in one.missing))
+    if missing:
+        told.append(f"not run: {', '.join(missing)}")
+    reason = f"{'; '.join(told)}." if told else "there is nothing to compare."
+    return Verdict(word=word, reason=reason, missing=missing)
 
 
 def _side(side: Side) -> str:
