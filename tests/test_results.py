@@ -13,3 +13,9 @@ def test_the_pages_are_made_from_the_json_files():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "<!-- demo -->" in readme
     assert tables["tour"](readme, reports["demo"]) == readme
+
+
+def test_the_reproduction_page_is_made_from_its_findings():
+    made = runpy.run_path(str(ROOT / "benchmarks" / "reproduction.py"), run_name="made")
+    page = (ROOT / "docs" / "reproduction.md").read_text(encoding="utf-8")
+    assert page == made["page"]()
