@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from clmil.experiments.report import from_json, text_report
+from clmil.storage.atomic import write_json
 
 ROOT = Path(__file__).parents[1]
 KEPT, PAGE = ROOT / "results" / "reproduction", ROOT / "docs" / "reproduction.md"
@@ -23,7 +24,12 @@ def take(folder: Path) -> None:
     """Copy findings, cells and figures of a reproduction into the repository."""
     findings = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
     shutil.rmtree(KEPT, ignore_errors=True)
-    shutil.copytree(folder / "cells", KEPT / "cells", ignore=shutil.ignore_patterns("*.npz", ".*"))
+    (KEPT / "cells").mkdir(parents=True)
+    for cell in sorted((folder / "cells").glob("*.json")):
+        values = json.loads(cell.read_text(encoding="utf-8"))
+        told = values["cell"]
+        told["source"] = Path(told["source"]).name  # where it lay is the machine's own
+        write_json(KEPT / "cells" / cell.name, values)
     shutil.copyfile(folder / "findings.json", KEPT / "findings.json")
     drawn = PAGE.parent / FIGURES
     shutil.rmtree(drawn, ignore_errors=True)
