@@ -8,7 +8,7 @@ import torch
 from clmil.errors import ModelError
 from clmil.nn.model import ClMilModel
 from clmil.nn.predict import predict_tokens
-from clmil.nn.prepared import Int8Linear, PreparedLinear, prepare
+from clmil.nn.prepared import Int8Linear, PreparedLinear, prepare, to_steps
 from clmil.nn.ranges import activation_ranges
 
 IDS = [[5, 6, 7, 8, 9], [], [11, 12], list(range(5, 30))]
@@ -65,6 +65,15 @@ def test_int8_linear_by_hand() -> None:
     states = torch.tensor([[1.0, 0.5], [9.0, -9.0]])  # the second is cut to 1.55 and -1
     expected = [[1.27 - 0.32 + 0.5], [1.27 * 1.55 + 0.64 + 0.5]]
     torch.testing.assert_close(layer(states).float(), torch.tensor(expected), atol=0.02, rtol=0)
+
+
+def test_steps_are_the_nearest_and_stay_on_the_grid() -> None:
+    states = torch.tensor([-9.0, -1.0, -0.006, 0.0, 0.004, 1.55, 9.0])
+    steps = to_steps(states, 0.01, 100)
+    assert steps.dtype is torch.uint8
+    assert steps.tolist() == [0, 0, 99, 100, 100, 255, 255]
+    assert to_steps(states.bfloat16(), 0.01, 100).tolist() == steps.tolist()
+    assert states[0] == -9.0
 
 
 def test_joined_layers_and_8_bit_results() -> None:

@@ -15,7 +15,7 @@ from clmil.labels.space import LabelSpace
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
 from clmil.storage.folder import ModelFacts
-from clmil.systems.joint_learner import scorer_of
+from clmil.systems.joint_scorer import scorer_of
 from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network, toy_documents
 
@@ -118,3 +118,17 @@ print([name for name in ("torch", "transformers", "tokenizers") if name in sys.m
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[['r'], ['b']]\n[]"
+
+
+def test_predicting_with_an_encoder_of_the_bert_family_needs_no_transformers(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    predictor.save(tmp_path / "model")
+    code = f"""
+import sys
+from clmil import load
+load({str(tmp_path / "model")!r}).predict_labels(["red apple"])
+print("torch" in sys.modules, "transformers" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True False"

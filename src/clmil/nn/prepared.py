@@ -19,8 +19,8 @@ from clmil.nn.network import Network
 Ranges = Mapping[str, tuple[float, float]]
 """Smallest and largest input of each linear layer, by its name in the network."""
 
-STEPS = 255
-"""Values of an 8-bit number, less one."""
+STEPS, HALF = 255, 128
+"""Values of an 8-bit number, less one; half of them."""
 
 
 def prepare(network: Network, precision: str, ranges: Ranges | None = None) -> Network:
@@ -106,8 +106,7 @@ class Int8Linear(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Map (..., inputs), of any dtype or already 8-bit, to (..., outputs)."""
         if states.dtype != torch.uint8:
-            steps = (states.float() * (1 / self.scale)).add_(self.zero).round_()
-            states = steps.clamp_(0, STEPS).to(torch.uint8)
+            states = to_steps(states, self.scale, self.zero)
         scale, zero, dtype = self.output
         kind, algorithm = self.after
         result: Tensor = torch.ops.onednn.qlinear_pointwise(
@@ -150,6 +149,15 @@ def _joined(linears: list[nn.Linear]) -> tuple[Tensor, Tensor | None]:
     weight = torch.cat([linear.weight.detach() for linear in linears])
     biases = [linear.bias.detach() for linear in linears if linear.bias is not None]
     return weight, torch.cat(biases) if biases else None
+
+
+def to_steps(states: Tensor, scale: float, zero: int) -> Tensor:
+    """Round to the nearest of a grid's values, uint8.
+
+    By way of int8, the one to which PyTorch converts in vectors; the sign bit tells them apart.
+    """
+    steps = states.float().mul(1 / scale).add_(zero - HALF).round_().clamp_(-HALF, HALF - 1)
+    return steps.to(torch.int8).view(torch.uint8).bitwise_xor_(HALF)
 
 
 def _grid(span: tuple[float, float]) -> tuple[float, int]:

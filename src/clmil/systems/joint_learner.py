@@ -1,26 +1,18 @@
-"""Training, saving and loading networks over an encoder; CL-MIL's learner."""
+"""Training networks over an encoder; CL-MIL's learner."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-
-import torch
 
 from clmil.errors import ModelError
 from clmil.nn.model import ClMilModel
-from clmil.nn.network import Network
-from clmil.nn.precision import resolve_precision
-from clmil.nn.prepared import prepare
-from clmil.nn.ranges import activation_ranges, stored_ranges
+from clmil.nn.ranges import activation_ranges
 from clmil.nn.transfer import TransferReport
 from clmil.storage.encoders import LoadedEncoder, load_encoder
-from clmil.storage.folder import check_label_count
-from clmil.storage.weights import load_network, save_network
 from clmil.systems.budget import text_budget
 from clmil.systems.cl_mil import build_network, encoder_window
 from clmil.systems.family import About
 from clmil.systems.joint import EncoderRecipe, JointRecipe
+from clmil.systems.joint_scorer import scorer_of
 from clmil.systems.joint_stages import contrastive_stage, multi_task_stage
 from clmil.systems.learning import NetworkLearner
 from clmil.systems.reading import EncoderReader
@@ -116,27 +108,3 @@ class JointLearner(EncoderLearner):
         """Return which of CL-MIL's parts are on."""
         parts = [part for part in PARTS if getattr(self.recipe, part).enabled]
         return ", ".join(parts) or "a plain classifier"
-
-
-def load_scorer(folder: Path, labels: int, precision: str) -> NetworkScorer:
-    """Read a model folder of this family; arguments as for `Family.load`."""
-    precision = resolve_precision(precision, setting="the precision")
-    network = load_network(folder)
-    check_label_count(folder, labels, network.label_count)
-    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
-    budget = text_budget(network.settings, labels, network.window)
-    return scorer_of(network, EncoderReader.load(folder, budget), labels, precision)
-
-
-def scorer_of(
-    network: Network, reader: EncoderReader, labels: int, precision: str = "fp32"
-) -> NetworkScorer:
-    """Return what scores with a network in eval mode, laid out for a precision."""
-    return NetworkScorer(
-        network=network,
-        reader=reader,
-        labels=labels,
-        save_network=partial(save_network, network),
-        precision=precision,
-        prepared=prepare(network, precision, stored_ranges(network)),
-    )

@@ -58,7 +58,7 @@ class NeighbourFamily(Family):
 
     def load(self, folder: Path, labels: int, precision: str) -> Scorer:
         """Read network, tokenizer and store; the latter stays on disk until it is looked at."""
-        from clmil.systems.joint_learner import load_scorer
+        from clmil.systems.joint_scorer import load_scorer
         from clmil.systems.neighbour_scorer import NeighbourScorer
 
         return NeighbourScorer.load(load_scorer(folder, labels, precision), folder)
