@@ -94,6 +94,12 @@ def test_markdown():
     assert layout.markdown() == "### T\n\n| a | b |\n| --- | ---: |\n| x | 1 |\n\nn\n"
 
 
+def test_words_stand_to_the_left_and_numbers_to_the_right():
+    rows = (("1", "holds", "-0.3 (-1 to 2)", ""), ("2", "9 of 10", "", ""))
+    layout = Layout(title="T", headers=("a", "b", "c", "d"), rows=rows, notes=())
+    assert "| ---: | --- | ---: | --- |" in layout.markdown()
+
+
 def test_corpora_are_described_without_training():
     corpus = read_corpus(sample_corpus_path())
     table = statistics_table([("sample", corpus)])

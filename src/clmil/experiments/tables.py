@@ -1,5 +1,6 @@
 """The paper's tables from finished cells, its own numbers in columns of their own."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,9 @@ METRICS = {
 """The paper's columns, and the scores that they are."""
 
 NOTHING = "–"
+
+NUMBER = re.compile(r"[-+]?[\d.]")
+"""How a cell that holds a number begins."""
 
 REMARK = (
     f"Columns marked 'paper' are what {SOURCE} print for {{corpus}} with BERT-base. They are "
@@ -65,7 +69,9 @@ class Layout:
     def markdown(self) -> str:
         """Return a heading, the table and its notes."""
         lines = [f"### {self.title}", "", _line(self.headers)]
-        lines += [_line(["---", *["---:"] * (len(self.headers) - 1)]), *map(_line, self.rows)]
+        columns = [[row[k] for row in self.rows] for k in range(len(self.headers))]
+        lines += [_line(["---:" if _numeric(one) else "---" for one in columns])]
+        lines += map(_line, self.rows)
         return "\n".join([*lines, *(f"\n{note}" for note in self.notes)]) + "\n"
 
 
@@ -201,6 +207,12 @@ def _labels(results: Results) -> int:
         if values["cell"]["corpus"] == results.corpus.name
     )
     return int(next(counts, 0))
+
+
+def _numeric(column: Sequence[str]) -> bool:
+    """Tell whether a column holds numbers and gaps alone, which stand to the right."""
+    shown = [cell for cell in column if cell.strip(f" {NOTHING}")]
+    return bool(shown) and all(NUMBER.match(cell) for cell in shown)
 
 
 def _line(cells: Sequence[str]) -> str:
