@@ -46,6 +46,14 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ROOMS = rooms_in_order()
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_files_that_a_page_names_are_there(page):
+    named = set(re.findall(r"`(\w+/[\w/]+\.(?:py|yaml))`", page.read_text(encoding="utf-8")))
+    named -= {"systems/average.py"}  # the one to write in docs/adding-a-system.md
+    lost = {name for name in named if not any((at / name).exists() for at in (SOURCE, ROOT))}
+    assert not {name for name in lost if not name.startswith("clmil/")}
+
+
 def test_the_page_lists_every_room():
     assert sorted(ROOMS) == sorted({room_of(path) for path in MODULES})
 

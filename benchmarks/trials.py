@@ -1,0 +1,68 @@
+"""Keep what trials of recipes scored on validation data, in results/trials.json.
+
+    clmil train DATA --system NAME --set KEY=VALUE ... --output runs/trials/NAME
+    python -m benchmarks.trials CORPUS runs/trials/*
+
+A trial is a model folder. Only its recipe and what training wrote of its validation part are read.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from clmil.storage.atomic import read_json, write_json
+from clmil.systems.recipe import load_recipe
+
+OUTPUT = Path("results/trials.json")
+APART = ("seed", "training.report_to", "training.checkpoint_steps")
+"""Settings that make no other recipe."""
+
+
+def trial(folder: Path) -> dict[str, Any]:
+    """Return system, what the recipe changes of the default one, and what came of it."""
+    recipe = load_recipe(str(folder / "recipe.yaml"))
+    metrics = read_json(folder / "metrics.json")
+    default = dict(flat(load_recipe("default", system=recipe.system).plain()))
+    own = dict(flat(recipe.plain()))
+    stages = metrics["stages"]
+    last = list(stages.values())[-1]
+    scores = metrics["validation"]
+    return {
+        "system": recipe.system,
+        "seed": recipe.seed,
+        "changed": {
+            key: value
+            for key, value in own.items()
+            if key not in APART and default.get(key) != value
+        },
+        "micro_f1": scores["micro_f1"],
+        "macro_f1": scores["macro_f1"],
+        "micro_f1_by_epoch": [one["eval_micro_f1"] for one in last["validations"]],
+        "seconds": sum(stage["seconds"] for stage in stages.values()),
+    }
+
+
+def flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and plain values."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def main() -> None:
+    """Read the folders, add to the report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus")
+    parser.add_argument("folders", type=Path, nargs="+")
+    given = parser.parse_args()
+    report = read_json(OUTPUT) if OUTPUT.exists() else {}
+    known = report.setdefault(given.corpus, {})
+    known |= {folder.name: trial(folder) for folder in given.folders}
+    write_json(OUTPUT, report)
+
+
+if __name__ == "__main__":
+    main()
