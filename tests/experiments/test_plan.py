@@ -72,6 +72,18 @@ def test_a_damaged_cell_is_named(tmp_path):
         read_finished(tmp_path)
 
 
+def test_settings_of_a_part_that_is_off_make_no_other_cell():
+    from dataclasses import replace
+
+    off = "neighbours.temperature=9.0"
+    on = "neighbours.enabled=true"
+    keys = {
+        make_cell(CORPUS, DIL, replace(SETTINGS, overrides=told), 1).key
+        for told in ((), (off,), (on,), (on, off))
+    }
+    assert len(keys) == 3
+
+
 def test_keys_tell_what_decides_a_result():
     from dataclasses import replace
 

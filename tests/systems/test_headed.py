@@ -11,6 +11,7 @@ from clmil.errors import ModelError, RecipeError
 from clmil.runtime.predictor import Predictor
 from clmil.storage.neighbours import STORE, load_store
 from clmil.systems.recipe import load_recipe
+from clmil.systems.start import read_start
 from clmil.training.run import train
 from tests.systems.every import tiny_recipe
 from tests.tiny import toy_corpus, toy_documents
@@ -95,6 +96,47 @@ def _vote(store: object, query: np.ndarray, k: int) -> np.ndarray:
     weights = np.exp(-apart[near])
     vote: np.ndarray = (weights[:, None] * (targets[near] == 1)).sum(axis=0) / weights.sum()
     return vote
+
+
+@pytest.fixture(scope="module")
+def voted(encoder: str, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """Return a model of CL-MIL's heads beside which training texts vote."""
+    made = tmp_path_factory.mktemp("voted") / "model"
+    more = ("neighbours.enabled=true", "neighbours.counts=[3]", "neighbours.weights=[0.4]")
+    train(toy_corpus(), tiny_recipe("mil", encoder, "training.epochs=2", *more), made)
+    return Predictor.load(made)
+
+
+def test_training_texts_vote_beside_cl_mil_too(voted: Predictor) -> None:
+    from clmil.nn.predict import predict_tokens
+    from clmil.systems.neighbour_scorer import look_at
+
+    assert voted.folder is not None
+    store, choice = load_store(voted.folder)
+    assert (choice.neighbours, choice.weight) == (3, 0.4)
+    ids = voted.scorer.reader.ids(TEXTS)  # type: ignore[attr-defined]
+    seen = look_at(voted.network, ids)
+    alone = predict_tokens(voted.network, ids)
+    np.testing.assert_allclose(seen.probabilities, alone, atol=1e-5)
+    mixed = 0.6 * alone[7] + 0.4 * _vote(store, seen.texts[7], 3)
+    np.testing.assert_allclose(voted.raw_proba(TEXTS)[7], mixed, atol=1e-4)
+    card = (voted.folder / "README.md").read_text(encoding="utf-8")
+    assert "the votes of the 3 nearest training texts with the weight 0.4" in card
+
+
+def test_a_graph_cannot_hold_votes(voted: Predictor, tmp_path: Path) -> None:
+    from clmil.runtime.exporting import export_model
+
+    assert voted.folder is not None
+    with pytest.raises(ModelError, match=r"train with neighbours\.enabled=false"):
+        export_model(voted.folder, tmp_path / "exported")
+
+
+def test_a_model_with_votes_is_gone_on_from(voted: Predictor, encoder: str, tmp_path: Path) -> None:
+    assert voted.folder is not None
+    start, more = read_start(voted.folder), ("training.epochs=1", "neighbours.enabled=true")
+    train(toy_corpus(), tiny_recipe("mil", encoder, *more), tmp_path / "model", start=start)
+    assert Predictor.load(tmp_path / "model").raw_proba(TEXTS).shape == (20, 4)
 
 
 def test_a_damaged_store_is_told_in_a_sentence(knn: Predictor, tmp_path: Path) -> None:

@@ -180,8 +180,13 @@ class Network(nn.Module):
                 are (G, l), these their rows, -1 for a document that counts nowhere. The losses
                 of all shares add up to that of the batch.
         """
+        return self.judge(self.represented(text_ids, lengths), targets, rows)
+
+    def judge(
+        self, seen: Represented, targets: Tensor | None = None, rows: Tensor | None = None
+    ) -> LabelOutput:
+        """Predict from what the heads see; arguments as for `forward`."""
         settings = self.settings
-        seen = self.represented(text_ids, lengths)
         if self.own_head is not None:
             found: LabelOutput = self.own_head(seen, targets)
             return found

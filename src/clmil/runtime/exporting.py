@@ -10,6 +10,7 @@ from clmil.storage.atomic import staged_folder, write_json, write_text
 from clmil.storage.exported import BESIDE, CONFIG, GRAPH, KIND, Exported
 from clmil.storage.folder import kind_of
 from clmil.storage.hub import find_model
+from clmil.storage.neighbours import holds_store
 from clmil.systems.budget import text_budget
 
 EXPORTER = ("onnx", "onnxscript")
@@ -55,6 +56,11 @@ def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
         raise ModelError(
             f"{folder} is a model of the kind {kind!r}, which cannot be exported; CL-MIL and the "
             "BERT systems can."
+        )
+    if holds_store(folder):
+        raise ModelError(
+            f"in {folder} near training texts vote, which an exported graph cannot hold; train "
+            "with neighbours.enabled=false, or serve the model as it is."
         )
     if not output.exists():
         return

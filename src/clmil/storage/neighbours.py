@@ -18,6 +18,11 @@ def save_store(store: NeighbourStore, choice: NeighbourChoice, folder: Path) -> 
     write_json(folder / CHOICE, asdict(choice))
 
 
+def holds_store(folder: Path) -> bool:
+    """Tell whether a folder has a store, or what is left of one."""
+    return any((folder / name).exists() for name in (STORE, CHOICE))
+
+
 def load_store(folder: Path) -> tuple[NeighbourStore, NeighbourChoice]:
     """Take up what `save_store` wrote; pages of the store are read when they are needed.
 

@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
 from clmil.systems.settings import EncoderChoice, GradientRecipe, GradientSettings, Recipe
+from clmil.systems.votes import OptionalVotes
 
 if TYPE_CHECKING:
     from clmil.systems.family import Learner, Scorer
@@ -82,6 +83,8 @@ class JointRecipe(EncoderRecipe, NetworkSettings):
     encoder: EncoderChoice = EncoderChoice()
     contrastive: ContrastiveSettings = ContrastiveSettings()
     training: TrainingSettings = TrainingSettings()
+    neighbours: OptionalVotes = OptionalVotes()
+    """Votes of near training texts beside the network, as in `cl-bert-knn`."""
 
     def network(self) -> NetworkSettings:
         """Return the part that the saved network's configuration keeps."""
@@ -91,7 +94,7 @@ class JointRecipe(EncoderRecipe, NetworkSettings):
 
 
 class JointFamily(Family):
-    """Stages: contrastive, then multi-task."""
+    """Stages: contrastive, then multi-task, then perhaps a store of the training texts."""
 
     shared = True
     recipes: Mapping[str, type[Recipe]] = dict.fromkeys(
@@ -107,9 +110,12 @@ class JointFamily(Family):
 
     def load(self, folder: Path, labels: int, precision: str) -> "Scorer":
         """Read network and tokenizer, onto the GPU if there is one."""
+        from clmil.storage.neighbours import holds_store
         from clmil.systems.joint_scorer import load_scorer
+        from clmil.systems.neighbour_scorer import NeighbourScorer
 
-        return load_scorer(folder, labels, precision)
+        base = load_scorer(folder, labels, precision)
+        return NeighbourScorer.load(base, folder) if holds_store(folder) else base
 
     def search_space(self, recipe: Any) -> "Space":
         """Return what is worth a search, of the parts that a recipe has on."""

@@ -10,14 +10,15 @@ from clmil.nn.transfer import TransferReport
 from clmil.storage.encoders import LoadedEncoder, load_encoder
 from clmil.systems.budget import text_budget
 from clmil.systems.cl_mil import build_network, encoder_window
-from clmil.systems.family import About
+from clmil.systems.family import About, Scorer
 from clmil.systems.joint import EncoderRecipe, JointRecipe
 from clmil.systems.joint_scorer import scorer_of
 from clmil.systems.joint_stages import contrastive_stage, multi_task_stage
 from clmil.systems.learning import NetworkLearner
+from clmil.systems.neighbour_stage import Votes
 from clmil.systems.reading import EncoderReader
 from clmil.systems.scoring import NetworkScorer
-from clmil.systems.stages import GradientStage, Place
+from clmil.systems.stages import Place, Stage
 from clmil.systems.start import Start
 
 PARTS = ("contrastive", "fil", "cil", "clrl")
@@ -56,8 +57,12 @@ class EncoderLearner(NetworkLearner):
             )
         return super().take_weights(start, scorer)
 
-    def scorer(self) -> NetworkScorer:
-        """Return the trained network, in fp32; it remembers what int8 will need."""
+    def scorer(self) -> Scorer:
+        """Return the trained network, in fp32."""
+        return self.network_scorer()
+
+    def network_scorer(self) -> NetworkScorer:
+        """Return the network alone; it remembers what int8 will need."""
         network = self.network.eval()
         seen = self.tokens.validation[:RANGED]["text_ids"]
         network.config.ranges = activation_ranges(network, seen)
@@ -82,17 +87,28 @@ class JointLearner(EncoderLearner):
     """Learns contrastively (section 3.2), then all tasks at once (section 3.3)."""
 
     recipe: JointRecipe
+    votes: Votes | None = None
     _left_out = False
 
-    def stages(self, place: Place) -> Sequence[GradientStage]:
+    def stages(self, place: Place) -> Sequence[Stage]:
         """Return the stages that the recipe asks for."""
         lesson = self.lesson(place)
         first = None
         if self.recipe.contrastive.enabled:
             first = contrastive_stage(self.network, self.recipe, lesson)
             self._left_out = first is None
-        last = multi_task_stage(self.network, self.recipe, lesson)
-        return [last] if first is None else [first, last]
+        stages: list[Stage] = [] if first is None else [first]
+        stages.append(multi_task_stage(self.network, self.recipe, lesson))
+        if self.recipe.neighbours.enabled:
+            wanted = self.recipe.neighbours
+            self.votes = Votes(self.network, self.material, self.tokens, wanted)
+            stages.append(self.votes.stage())
+        return stages
+
+    def scorer(self) -> Scorer:
+        """Return the network, with the votes of training texts where the recipe has them."""
+        base = self.network_scorer()
+        return base if self.votes is None else self.votes.scorer(base)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -107,4 +123,5 @@ class JointLearner(EncoderLearner):
     def parts(self) -> str:
         """Return which of CL-MIL's parts are on."""
         parts = [part for part in PARTS if getattr(self.recipe, part).enabled]
-        return ", ".join(parts) or "a plain classifier"
+        named = ", ".join(parts) or "a plain classifier"
+        return named if self.votes is None else f"{named}, and {self.votes.told()}"

@@ -34,13 +34,12 @@ def look_at(
     lengths = np.array([len(row) for row in ids], dtype=np.int64)
     device = network.device
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision != "fp32")
-    head: Any = network.own_head
     with torch.inference_mode(), autocast:
         for rows in by_length(lengths, batch_size):
             batch = pad_texts([ids[row] for row in rows])
             seen = network.represented(**{name: part.to(device) for name, part in batch.items()})
             texts[rows] = seen.pooled.float().cpu().numpy()
-            probabilities[rows] = head(seen).probabilities.float().cpu().numpy()
+            probabilities[rows] = network.judge(seen)["probabilities"].float().cpu().numpy()
     return Seen(texts, probabilities)
 
 
@@ -80,6 +79,11 @@ class NeighbourScorer:
         """The network, as it was trained."""
         network: Network = self.base.network
         return network
+
+    @property
+    def reader(self) -> Any:
+        """Of texts, for the network."""
+        return self.base.reader
 
     @property
     def precision(self) -> str:

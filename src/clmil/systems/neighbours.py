@@ -2,35 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt
-
-from clmil.decisions.neighbours import COUNTS, WEIGHTS
 from clmil.nn.neighbour_settings import ContrastSettings
-from clmil.nn.settings import Settings
 from clmil.systems.family import Family, Learner, Scorer
 from clmil.systems.headed import SEARCHED, HeadedRecipe
 from clmil.systems.search import Range
 from clmil.systems.settings import Recipe
+from clmil.systems.votes import VoteSettings
 
 if TYPE_CHECKING:
     from clmil.systems.material import Material
     from clmil.systems.search import Space
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class VoteSettings(Settings):
-    """How training texts vote; number and weight are chosen on validation among those here."""
-
-    counts: tuple[PositiveInt, ...] = Field(default=COUNTS, min_length=1)
-    """Numbers of neighbours, k."""
-    weights: tuple[Share, ...] = Field(default=WEIGHTS, min_length=1)
-    """Shares of the vote in what is predicted, lambda, from 0 to 1."""
-    temperature: PositiveFloat = 1.0
-    """What distances are divided by before the softmax, tau."""
 
 
 class NeighbourRecipe(HeadedRecipe):
