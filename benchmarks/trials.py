@@ -1,4 +1,4 @@
-"""Keep what trials of recipes scored on validation data, in results/trials.json.
+"""Keep what trials of recipes scored on validation data, in results/trials.json and docs/method.md.
 
     clmil train DATA --system NAME --set KEY=VALUE ... --output runs/trials/NAME
     python -m benchmarks.trials CORPUS runs/trials/*
@@ -7,14 +7,17 @@ A trial is a model folder. Only its recipe and what training wrote of its valida
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from clmil.storage.atomic import read_json, write_json
+from clmil.storage.atomic import read_json, write_json, write_text
 from clmil.systems.recipe import load_recipe
 
-OUTPUT = Path("results/trials.json")
+ROOT = Path(__file__).parents[1]
+OUTPUT, PAGE = ROOT / "results" / "trials.json", ROOT / "docs" / "method.md"
+HEADERS = ("system", "changed", "micro-F1 after each epoch", "micro-F1", "macro-F1", "minutes")
 APART = ("seed", "training.report_to", "training.checkpoint_steps")
 """Settings that make no other recipe."""
 
@@ -26,7 +29,7 @@ def trial(folder: Path) -> dict[str, Any]:
     default = dict(flat(load_recipe("default", system=recipe.system).plain()))
     own = dict(flat(recipe.plain()))
     stages = metrics["stages"]
-    last = list(stages.values())[-1]
+    last = [stage for stage in stages.values() if stage.get("validations")][-1]
     scores = metrics["validation"]
     return {
         "system": recipe.system,
@@ -52,6 +55,34 @@ def flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
             yield f"{path}{key}", value
 
 
+def filled(page: str, report: Mapping[str, Any]) -> str:
+    """Return the page with a table for each corpus between its marks."""
+    tables = []
+    for corpus, trials in report.items():
+        lines = [f"**{corpus}**", "", row(HEADERS), row(["---", "---", *["---:"] * 4])]
+        tables.append("\n".join([*lines, *(row(cells(one)) for one in trials.values())]))
+    shown = "\n\n".join(["<!-- trials -->", *tables, "<!-- /trials -->"])
+    return re.sub(r"<!-- trials -->.*<!-- /trials -->", lambda _: shown, page, flags=re.DOTALL)
+
+
+def cells(one: Mapping[str, Any]) -> list[str]:
+    """Return what a row tells of a trial."""
+    changed = ", ".join(f"`{key}={value}`" for key, value in one["changed"].items())
+    return [
+        one["system"],
+        changed or "nothing",
+        " ".join(f"{100 * score:.1f}" for score in one["micro_f1_by_epoch"]),
+        f"{100 * one['micro_f1']:.1f}",
+        f"{100 * one['macro_f1']:.1f}",
+        f"{one['seconds'] / 60:.0f}",
+    ]
+
+
+def row(values: Sequence[str]) -> str:
+    """Return a line of a Markdown table."""
+    return f"| {' | '.join(values)} |"
+
+
 def main() -> None:
     """Read the folders, add to the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -62,6 +93,7 @@ def main() -> None:
     known = report.setdefault(given.corpus, {})
     known |= {folder.name: trial(folder) for folder in given.folders}
     write_json(OUTPUT, report)
+    write_text(PAGE, filled(PAGE.read_text(encoding="utf-8"), report))
 
 
 if __name__ == "__main__":

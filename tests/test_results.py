@@ -1,5 +1,6 @@
 """No figure of the results page or of the README is typed."""
 
+import json
 import runpy
 from pathlib import Path
 
@@ -19,3 +20,10 @@ def test_the_reproduction_page_is_made_from_its_findings():
     made = runpy.run_path(str(ROOT / "benchmarks" / "reproduction.py"), run_name="made")
     page = (ROOT / "docs" / "reproduction.md").read_text(encoding="utf-8")
     assert page == made["page"]()
+
+
+def test_the_table_of_trials_is_made_from_its_file():
+    made = runpy.run_path(str(ROOT / "benchmarks" / "trials.py"), run_name="made")
+    page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    report = json.loads((ROOT / "results" / "trials.json").read_text(encoding="utf-8"))
+    assert made["filled"](page, report) == page
