@@ -118,10 +118,11 @@ def test_bad_costs_are_told(clmil, many, text, expected):
 
 def test_few_documents_say_so(clmil, many):
     many.data.write_text("".join(many.data.read_text().splitlines(keepends=True)[:5]))
+    before = kept(many).thresholds.tolist()
     result = clmil("decide", many.model, many.data)
-    assert result.exit_code == 0
-    assert "Thresholds stay at 0.5" in result.stderr
-    assert kept(many).thresholds.tolist() == [0.5] * 3
+    assert result.exit_code == 2
+    assert "fewer than 20 annotated documents, too few to choose by" in result.stderr
+    assert kept(many).thresholds.tolist() == before
 
 
 def test_a_promise_is_kept_with_the_model_and_checked(clmil, many, tmp_path):

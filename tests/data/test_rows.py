@@ -150,3 +150,10 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="|"), min_size=1
 def test_joined_and_split_again_is_the_same(lists):
     cells = ["|".join(names) for names in lists]
     assert labels_of(*cells, columns=Columns(delimiter="|"))[0] == lists
+
+
+def test_several_unknown_labels_beside_single_ones_are_split():
+    rows = [{"text": "x", "labels": "a", "unknown": "b|c"}, {"text": "y", "labels": "b"}]
+    parsed, _ = parse(*rows)
+    assert [row.labels for row in parsed] == [["a"], ["b"]]
+    assert parsed[0].unknown == ["b", "c"]

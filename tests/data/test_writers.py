@@ -128,3 +128,10 @@ def test_chunks_check_the_text(tmp_path):
         list(iter_chunks(path, columns=Columns(text="body")))
     with pytest.raises(DataError, match="line 1: there is no text column 'text'"):
         list(iter_chunks(path))
+
+
+@pytest.mark.parametrize("text", ["one\rtwo", "one\r\ntwo", "\r", 'a "quoted"\rword, and more'])
+def test_a_carriage_return_in_a_cell_survives(tmp_path, text):
+    with open_writer(tmp_path / "a.csv") as writer:
+        writer.write([{"id": "1", "text": text}, {"id": "2", "text": "plain"}])
+    assert [row["text"] for row in read(tmp_path / "a.csv")] == [text, "plain"]

@@ -132,3 +132,17 @@ def test_faults_say_what_to_do():
         Promise(missed=1.5)
     with pytest.raises(DataError, match="the confidence 0 is"):
         Promise(confidence=0)
+
+
+@pytest.mark.parametrize("at", [0.01, 1e-4, 0.0])
+def test_what_is_all_but_impossible_counts_as_it_will_be_decided(at):
+    rng = np.random.default_rng(3)
+    targets = (rng.random((400, 2)) < 0.5).astype(np.int8)
+    raw = rng.uniform(0.2, 0.9, targets.shape).astype(np.float32)
+    raw[rng.random(targets.shape) < 0.1] = 1e-9
+    rule = DecisionRule(thresholds=np.full(2, at), refer_above=0.5)
+    found = guaranteed_rule(rule, raw, targets, Promise(missed=0.2))
+    missed = missed_share(found.decide(raw), targets).mean()
+    assert missed == pytest.approx(found.chosen["guarantee"]["measured"], abs=1e-6)
+    assert missed <= 0.2
+    assert found.refer_above is None, "it was chosen for other thresholds"

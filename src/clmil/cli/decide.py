@@ -162,6 +162,7 @@ def decide(
 
     from clmil.decisions.choosing import choose_rule
     from clmil.decisions.metrics import score
+    from clmil.errors import DataError
     from clmil.reports.decisions import calibration_sentence, decision_table
     from clmil.runtime.predictor import Predictor
     from clmil.storage.folder import save_rule
@@ -183,11 +184,14 @@ def decide(
     chosen = choose_rule(
         raw, targets, rule.choice(objective, seed), frequency=np.array(space.counts)
     )
+    if "reason" in chosen.chosen:
+        raise DataError(
+            f"there are {chosen.chosen['reason']}, too few to choose by; give more. The rule of "
+            f"{model} is left as it is."
+        )
     save_rule(model, chosen)
     show(decision_table(before.to_json(), chosen.chosen))
     tell(*filter(None, [calibration_sentence(chosen.chosen)]))
-    if "reason" in chosen.chosen:
-        tell(f"Thresholds stay at 0.5: there are {chosen.chosen['reason']}.")
     tell(f"The thresholds are in {model / 'labels.json'}.")
 
 

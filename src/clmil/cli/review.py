@@ -23,7 +23,7 @@ class ScoreOptions:
         str,
         typer.Option(autocompletion=completion.encoders, help="Of the embeddings."),
     ] = "minilm"
-    seed: Annotated[int, typer.Option(help="Of the folds.")] = 0
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds.")] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,8 @@ def review(
     check_places(output)
     if output is not None:
         split_name(output)  # says at once that it is of no known form
-        check_output(Path(data), output, overwrite=overwrite)
+        for source in (data, look.unlabelled or data):
+            check_output(Path(source), output, overwrite=overwrite)
     settings = ReviewSettings(share=look.share, near=look.near, wanted=look.wanted)
     with counting("scoring") as advance:
         found = review_data(

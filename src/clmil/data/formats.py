@@ -36,13 +36,18 @@ class CsvWriter:
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Append rows."""
-        writer = csv.writer(self.stream, delimiter=self.delimiter, lineterminator="\n")
+        writer, quoting = (
+            csv.writer(self.stream, delimiter=self.delimiter, lineterminator="\n", quoting=how)
+            for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+        )
         if rows and not self.header:
             self.header = list(rows[0])
             writer.writerow(self.header)
         for row in rows:
             _check_columns(self.path, row, self.header)
-            writer.writerow([_cell(self.path, row.get(column)) for column in self.header])
+            cells = [_cell(self.path, row.get(column)) for column in self.header]
+            bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (quoting if bare else writer).writerow(cells)  # before 3.13 csv leaves \r unquoted
 
 
 class ParquetWriter:

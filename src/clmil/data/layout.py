@@ -104,15 +104,20 @@ def _first_labels(source: Source, column: str) -> tuple[bool, Any]:
 def _string_layout(source: Source, columns: Columns) -> Layout:
     cells, lists = 0, 0
     found: Counter[str] = Counter()
+    of_unknown: Counter[str] = Counter()
     for record in source.records():
         cell = record.values.get(columns.labels)
         if isinstance(cell, str) and cell.strip():
             cells += 1
             lists += cell.strip()[0] == "["
             found.update(mark for mark in DELIMITERS if mark in cell.strip())
+        hidden = record.values.get("unknown")
+        if isinstance(hidden, str):
+            of_unknown.update(mark for mark in DELIMITERS if mark in hidden.strip())
     where = f"{source.name}: the label column {columns.labels!r}"
     if cells and lists == cells:
         return Layout(columns=columns, form="json")
+    found = found or of_unknown  # one label each, and several unknown ones
     if not found:
         note = f"{where} holds none of | tab ; , so each cell is taken as one label."
         return Layout(columns=columns, form="single", notes=(note,))

@@ -131,15 +131,18 @@ def guaranteed_rule(
     }
     thresholds = sigmoid(base + shift) if np.isfinite(shift) else np.zeros_like(base)
     chosen = {"documents": texts, "scope": "guarantee", "guarantee": found}
-    return replace(rule, thresholds=thresholds, chosen=chosen)
+    # When a person was to be asked was chosen for other thresholds.
+    return replace(rule, thresholds=thresholds, chosen=chosen, refer_above=None)
 
 
 def _mean_losses(probabilities: np.ndarray, targets: np.ndarray, base: np.ndarray) -> np.ndarray:
     """Return the mean share of missed labels at every shift of the (l,) thresholds' logits."""
     rows, columns = np.nonzero(targets == 1)
     given = probabilities[rows, columns].astype(np.float64)
+    below_one = np.minimum(given, 1 - 1e-9)
     # What the model holds for impossible is missed at any threshold, since 0 is not over 0.
-    margins = np.where(given > 0, logit(np.clip(given, 1e-12, 1 - 1e-9)), -np.inf) - base[columns]
+    with np.errstate(divide="ignore"):
+        margins = np.log(given) - np.log1p(-below_one) - base[columns]
     shares = 1 / (targets == 1).sum(axis=1)[rows]
     order = np.argsort(margins, kind="stable")
     totals = np.concatenate([[0.0], np.cumsum(shares[order])])

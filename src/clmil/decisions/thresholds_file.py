@@ -31,7 +31,7 @@ def read_thresholds(path: Path, names: Sequence[str], own: np.ndarray) -> np.nda
         check_label(name, names, path)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise DataError(
-                f"{path}: the threshold of {name!r} is {json.dumps(value)}; "
+                f"{path}: the threshold of {name!r} is {json.dumps(value, default=str)}; "
                 "give a number from 0 to 1."
             )
         result[columns[name]] = value

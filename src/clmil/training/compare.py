@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clmil.data.corpus import Corpus
-from clmil.errors import DataError, RecipeError, TrainingError
+from clmil.errors import DataError, ModelError, RecipeError, TrainingError
 from clmil.systems.recipe import find_system, known_keys, load_recipe, recipe_model, split_override
 from clmil.systems.settings import Recipe
 from clmil.training import ranks
@@ -102,13 +102,14 @@ def _entered(
             candidates.append(before)
             listener.note(f"{system} is finished already")
             continue
-        deadline = ledger.deadline(system, seconds, len(recipes) - number)
+        waiting = sum(ledger.finished(name) is None for name in list(recipes)[number:])
+        deadline = ledger.deadline(system, seconds, waiting)
         listener.note(f"{system}: {deadline.left():.0f} seconds")
         try:
             candidates.append(enter(recipe, ground, deadline))
             ledger.note(system, deadline, now=True)
             ledger.finish(candidates[-1])
-        except (DataError, RecipeError, TrainingError) as error:
+        except (DataError, ModelError, RecipeError, TrainingError) as error:
             ledger.note(system, deadline, now=True)
             failures[system] = str(error)
             listener.note(f"{system} failed: {error}")

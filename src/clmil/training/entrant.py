@@ -52,7 +52,8 @@ def enter(recipe: Recipe, ground: Ground, deadline: Deadline) -> Candidate:
         earlier = max(earlier - metrics["seconds"], 0.0)
     else:
         metrics, said = _trained(folder, recipe, ground, deadline)
-    epochs = list(metrics["stages"].values())[-1].get("epochs")
+    stages = reversed(metrics["stages"].values())  # the last may be no epochs long
+    epochs = next((stage["epochs"] for stage in stages if "epochs" in stage), None)
     return Candidate(
         system=system,
         folder=folder,

@@ -45,6 +45,12 @@ class Prepared:
     notes: tuple[str, ...]
 
 
+KNOWN = (
+    "validation is drawn from train, of which the model to go on from may know documents, so that "
+    "its scores flatter; give a validation part that is new to it."
+)
+
+
 def prepare(
     corpus: Corpus,
     recipe: Recipe,
@@ -101,6 +107,8 @@ def _prepare(
     start: Start | None,
 ) -> Prepared:
     train_part, validation, notes = _parts(corpus, recipe)
+    if start is not None and corpus.validation is None:
+        notes += (KNOWN,)
     material = gather(corpus, train_part, validation)
     learner, said = _learner(recipe, material, start)
     notes += said
