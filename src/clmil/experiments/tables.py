@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from clmil.experiments.published import CORPORA, NOTES, SOURCE, TABLES, nearest_corpus
+from clmil.experiments.machine import said
+from clmil.experiments.published import CORPORA, NOTES, SOURCE, TABLES, corpus_like
 from clmil.experiments.results import GROUPS, Results
 from clmil.experiments.variants import ORDERED, VARIANTS, Variant
 
@@ -82,8 +83,8 @@ def performance_table(part: str, results: Results) -> Layout:
         part: `table3`, `table4` or `table5`.
         results: of one corpus.
     """
-    corpus = nearest_corpus(_labels(results))
-    printed = TABLES[part].get(corpus, {})
+    corpus = corpus_like(_labels(results))
+    printed = TABLES[part].get(corpus, {}) if corpus else {}
     headers = ["system", *METRICS, "F1, tuned", "macro-F1", "seeds"]
     headers += [f"{name.split()[0]}, paper" for name in METRICS] if printed else []
     rows = []
@@ -102,7 +103,7 @@ def performance_table(part: str, results: Results) -> Layout:
         "Hamming loss as a share, the rest in per cent, at a threshold of 0.5; tuned: at "
         "thresholds chosen on validation documents. Mean and standard deviation over seeds."
     ]
-    if printed:
+    if corpus and printed:
         notes += [REMARK.format(corpus=CORPORA[corpus]), *NOTES.get(part, ())]
     return Layout(
         title=f"Table {part.removeprefix('table')} on {results.corpus.name}",
@@ -166,15 +167,16 @@ def cost_table(results: Results, variants: Sequence[Variant]) -> Layout:
         shown = zip(found, columns.values(), strict=True)
         cells = [say(float(np.mean(values))) if values else NOTHING for values, (_, say) in shown]
         if any(found):
-            rows.append((variant.name, *cells))
+            on = {said(outcome.values.get("machine", {})) for outcome in results.of(variant)}
+            rows.append((variant.name, *cells, "; ".join(sorted(filter(None, on))) or NOTHING))
     return Layout(
         title=f"Costs on {results.corpus.name}",
-        headers=("system", *columns),
+        headers=("system", *columns, "on"),
         rows=tuple(rows),
         notes=(
             "Means over seeds. Seconds of a processor do not count what else the machine did. The "
             "calibration error counts cells above 0.01; a system that writes label sets itself has "
-            "none.",
+            "none. Costs on different machines are not comparable.",
         ),
     )
 
