@@ -15,6 +15,7 @@ def test_auto_follows_the_hardware(
     monkeypatch.setattr(precision, "bf16_is_fast", lambda: fast)
     assert resolve_precision("auto") == expected
     assert resolve_precision("fp32") == "fp32"
+    monkeypatch.setattr(precision, "int8_is_exact", lambda: True)
     assert resolve_precision("int8") == "int8"
 
 
@@ -22,6 +23,9 @@ def test_what_the_hardware_lacks_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(precision, "bf16_is_fast", lambda: False)
     with pytest.raises(RecipeError, match=r"--precision is bf16, which this processor lacks"):
         resolve_precision("bf16", setting="--precision")
+    monkeypatch.setattr(precision, "int8_is_exact", lambda: False)
+    with pytest.raises(RecipeError, match=r"--precision is int8, for which .* lacks VNNI"):
+        resolve_precision("int8", setting="--precision")
 
 
 def test_states_follow_autocast() -> None:

@@ -7,9 +7,14 @@ import torch
 
 from clmil.errors import ModelError
 from clmil.nn.model import ClMilModel
+from clmil.nn.precision import int8_is_exact
 from clmil.nn.predict import predict_tokens
 from clmil.nn.prepared import Int8Linear, PreparedLinear, prepare, to_steps
 from clmil.nn.ranges import activation_ranges
+
+needs_kernels = pytest.mark.skipif(
+    not int8_is_exact(), reason="this processor has no kernels for 8 and 16 bits"
+)
 
 IDS = [[5, 6, 7, 8, 9], [], [11, 12], list(range(5, 30))]
 
@@ -19,6 +24,7 @@ def test_fp32_is_the_network_itself(build: Callable[..., ClMilModel]) -> None:
     assert prepare(model, "fp32") is model
 
 
+@needs_kernels
 @pytest.mark.parametrize("kind", ["bert", "roberta", "mpnet", "distilbert", "electra"])
 def test_bf16_is_close_to_fp32_and_leaves_the_network_alone(
     build: Callable[..., ClMilModel], kind: str
@@ -32,6 +38,7 @@ def test_bf16_is_close_to_fp32_and_leaves_the_network_alone(
     assert (predict_tokens(model, IDS) == exact).all()
 
 
+@needs_kernels
 def test_int8_is_close_to_fp32(build: Callable[..., ClMilModel]) -> None:
     model = build("bert")
     ready = prepare(model, "int8", activation_ranges(model, IDS))
@@ -45,6 +52,7 @@ def test_int8_needs_ranges(build: Callable[..., ClMilModel]) -> None:
         prepare(build("bert"), "int8")
 
 
+@needs_kernels
 @pytest.mark.parametrize("gelu", [False, True])
 def test_prepared_linear_by_hand(gelu: bool) -> None:
     torch.manual_seed(1)
@@ -76,6 +84,7 @@ def test_steps_are_the_nearest_and_stay_on_the_grid() -> None:
     assert states[0] == -9.0
 
 
+@needs_kernels
 def test_joined_layers_and_8_bit_results() -> None:
     torch.manual_seed(2)
     first, second = torch.nn.Linear(8, 6), torch.nn.Linear(8, 6)
