@@ -29,6 +29,9 @@ class Masking(nn.Module):
         share: of the pieces that are chosen; at least one of a text.
     """
 
+    pieces: Tensor
+    ordinary: Tensor
+
     def __init__(self, pieces: Tensor, vocabulary: int, *, mask: int, share: float) -> None:
         super().__init__()
         self.mask, self.share = mask, share
