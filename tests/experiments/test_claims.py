@@ -19,6 +19,7 @@ from clmil.experiments.variants import (
     WEIGHTED,
 )
 from clmil.experiments.verdicts import Statement, Verdict, joined, settle
+from clmil.storage.atomic import write_json
 from tests.experiments.fakes import TARGETS, probabilities, result, results_of
 
 pytestmark = pytest.mark.usefixtures("any_system")
@@ -65,6 +66,32 @@ def test_an_encoder_that_is_spread_out_cannot_tell(tmp_path):
     assert other.word == "cannot be told here"
     assert "Measured all the same" in other.reason
     assert is_contrastive("sentence-transformers/all-mpnet-base-v2")
+
+
+@pytest.mark.parametrize(
+    ("origin", "before", "after", "spread_out"),
+    [
+        ("minilm", 0.05, 0.02, True),
+        ("minilm", 0.05, 0.29, True),
+        ("minilm", 0.05, 0.3, False),
+        ("minilm", 0.35, 0.44, True),
+        ("google-bert/bert-base-uncased", 0.6, 0.55, False),
+    ],
+)
+def test_an_adapted_encoder_is_told_by_where_its_texts_lie(
+    tmp_path, origin, before, after, spread_out
+):
+    folder = tmp_path / "minilm-adapted"
+    folder.mkdir()
+    lie = {"before": before, "after": after}
+    geometry = {when: {"mean": {"mean_cosine": cosine}} for when, cosine in lie.items()}
+    write_json(folder / "adaptation.json", {"encoder": origin, "geometry": geometry})
+    assert is_contrastive(str(folder)) is spread_out
+    again = tmp_path / "again"
+    again.mkdir()
+    still = {when: {"mean": {"mean_cosine": after}} for when in lie}
+    write_json(again / "adaptation.json", {"encoder": str(folder), "geometry": still})
+    assert is_contrastive(str(again)) is spread_out
 
 
 def test_both_grains(tmp_path):

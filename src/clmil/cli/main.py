@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from clmil.cli.adapt import adapt
 from clmil.cli.compare import compare
 from clmil.cli.decide import decide
 from clmil.cli.demo import demo
@@ -66,7 +67,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             from clmil.training.ranks import leads
 
-            resumable = ctx.invoked_subcommand in ("train", "tune", "demo")
+            resumable = ctx.invoked_subcommand in ("train", "adapt", "tune", "demo")
             hint = "Run the same command with --resume to go on." if resumable else ""
             if leads():
                 typer.echo(f"Interrupted. {hint}".rstrip(), err=True)
@@ -112,6 +113,7 @@ for _command in (
     review,
     compare,
     train,
+    adapt,
     tune,
     evaluate,
     decide,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from clmil.experiments.curves import judge_bounds
 from clmil.experiments.geometry_claims import judge_outward, judge_uniform
@@ -25,9 +26,14 @@ from clmil.experiments.variants import (
     Variant,
 )
 from clmil.experiments.verdicts import Statement, Verdict, joined
+from clmil.storage.adapted import read_adaptation
 
 CONTRASTIVE_ENCODERS = ("minilm", "all-minilm", "mpnet", "sbert", "simcse", "sentence-transformers")
 """Parts of the names of encoders that contrastive training has already spread out."""
+
+UNDONE, CLEARLY = 0.3, 0.1
+"""Mean cosine of texts from which an adapted encoder is no longer spread out, and the least rise
+of it that tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +69,18 @@ class Claim:
 
 
 def is_contrastive(encoder: str) -> bool:
-    """Tell by its name whether an encoder was trained contrastively."""
+    """Tell whether contrastive training has spread out an encoder: by its name.
+
+    One that `clmil adapt` wrote was, if the one it came from was, unless masked language modelling
+    has undone it: its texts then lie clearly closer together than before (`UNDONE`).
+    """
+    facts = read_adaptation(Path(encoder))
+    if facts is not None:
+        before, after = (
+            facts["geometry"][when]["mean"]["mean_cosine"] for when in ("before", "after")
+        )
+        undone = after >= UNDONE and after > before + CLEARLY
+        return is_contrastive(facts["encoder"]) and not undone
     return any(part in encoder.lower() for part in CONTRASTIVE_ENCODERS)
 
 

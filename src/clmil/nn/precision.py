@@ -41,7 +41,8 @@ def resolve_precision(wanted: str, *, setting: str = "training.precision") -> st
         raise RecipeError(f"{setting} is bf16, which this processor lacks; use auto or fp32.")
     if wanted == "int8" and not (torch.cuda.is_available() or int8_is_exact()):
         raise RecipeError(
-            f"{setting} is int8, for which this processor lacks VNNI instructions; use auto or fp32."
+            f"{setting} is int8, for which this processor lacks VNNI instructions; use auto or "
+            "fp32."
         )
     if wanted == "auto":
         return "bf16" if bf16_is_fast() else "fp32"

@@ -9,7 +9,13 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
-from clmil.systems.settings import EncoderChoice, GradientRecipe, GradientSettings, Recipe
+from clmil.systems.settings import (
+    AdaptationSettings,
+    EncoderChoice,
+    GradientRecipe,
+    GradientSettings,
+    Recipe,
+)
 from clmil.systems.votes import OptionalVotes
 
 if TYPE_CHECKING:
@@ -63,6 +69,7 @@ class EncoderRecipe(GradientRecipe):
     """The recipe of any system over a pre-trained encoder, which says what its network is."""
 
     encoder: EncoderChoice = EncoderChoice()
+    adaptation: AdaptationSettings = AdaptationSettings()
 
     @abstractmethod
     def network(self) -> NetworkSettings:

@@ -8,6 +8,7 @@ from clmil.nn.model import ClMilModel
 from clmil.nn.ranges import activation_ranges
 from clmil.nn.transfer import TransferReport
 from clmil.storage.encoders import LoadedEncoder, load_encoder
+from clmil.systems.adaptation import adaptation_stage, masking_of
 from clmil.systems.budget import text_budget
 from clmil.systems.cl_mil import build_network, encoder_window
 from clmil.systems.family import About, Scorer
@@ -15,13 +16,16 @@ from clmil.systems.joint import EncoderRecipe, JointRecipe
 from clmil.systems.joint_scorer import scorer_of
 from clmil.systems.joint_stages import contrastive_stage, multi_task_stage
 from clmil.systems.learning import NetworkLearner
+from clmil.systems.lessons import Lesson
 from clmil.systems.neighbour_stage import Votes
 from clmil.systems.reading import EncoderReader
 from clmil.systems.scoring import NetworkScorer
-from clmil.systems.stages import Place, Stage
+from clmil.systems.stages import GradientStage, Place, Stage
 from clmil.systems.start import Start
 
 PARTS = ("contrastive", "fil", "cil", "clrl")
+
+ADAPTED = "; the encoder was first adapted to the training texts by masked language modelling"
 
 RANGED = 128
 """Validation texts from which int8 prediction takes its scales."""
@@ -37,7 +41,9 @@ class EncoderLearner(NetworkLearner):
 
     def make_reader(self) -> EncoderReader:
         """Load the encoder, whose tokenizer reads texts into the room beside the labels."""
-        self.encoder = load_encoder(self.recipe.encoder.name)
+        self.encoder, adaptation = load_encoder(self.recipe.encoder.name), self.recipe.adaptation
+        if adaptation.enabled:
+            masking_of(self.encoder, adaptation.share)  # refuses a tokenizer that cannot mask
         window, labels = encoder_window(self.encoder), len(self.material.space)
         budget = text_budget(self.recipe.network(), labels, window)
         return EncoderReader(self.encoder.tokenizer, budget)
@@ -57,6 +63,19 @@ class EncoderLearner(NetworkLearner):
             )
         return super().take_weights(start, scorer)
 
+    def stages(self, place: Place) -> Sequence[Stage]:
+        """Return the encoder's adaptation, where the recipe has it on, and what learns labels."""
+        first = [self.adaptation(place)] if self.recipe.adaptation.enabled else []
+        return [*first, *self.label_stages(self.lesson(place))]
+
+    def adaptation(self, place: Place) -> GradientStage:
+        """Return the stage in which the encoder reads the texts, whatever their labels."""
+        return adaptation_stage(self.network, self.recipe, self.tokens, self.encoder, place)
+
+    @abstractmethod
+    def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
+        """Return the stages that learn from labels."""
+
     def scorer(self) -> Scorer:
         """Return the trained network, in fp32."""
         return self.network_scorer()
@@ -73,7 +92,7 @@ class EncoderLearner(NetworkLearner):
         return About(
             reads=f"Of a long text only the first {self.recipe.encoder.max_length} tokens are "
             "read, less the room that labels take.",
-            parts=self.parts(),
+            parts=self.parts() + (ADAPTED if self.recipe.adaptation.enabled else ""),
             encoder=self.encoder.name,
             lengths=self.lengths(),
         )
@@ -90,9 +109,8 @@ class JointLearner(EncoderLearner):
     votes: Votes | None = None
     _left_out = False
 
-    def stages(self, place: Place) -> Sequence[Stage]:
+    def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
         """Return the stages that the recipe asks for."""
-        lesson = self.lesson(place)
         first = None
         if self.recipe.contrastive.enabled:
             first = contrastive_stage(self.network, self.recipe, lesson)

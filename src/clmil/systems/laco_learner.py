@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clmil.systems.joint_learner import EncoderLearner
-from clmil.systems.lessons import supervised_stage
-from clmil.systems.stages import GradientStage, Place
+from clmil.systems.lessons import Lesson, supervised_stage
+from clmil.systems.stages import Stage
 
 if TYPE_CHECKING:
     from clmil.systems.laco import LacoRecipe
@@ -22,13 +22,13 @@ class LacoLearner(EncoderLearner):
 
     recipe: "LacoRecipe"
 
-    def stages(self, place: Place) -> Sequence[GradientStage]:
+    def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
         """Return one stage, judged by the labels alone."""
         second = () if self.recipe.laco.task == "none" else (self.recipe.laco.task,)
         return [
             supervised_stage(
                 self.network,
-                self.lesson(place),
+                lesson,
                 name="fit",
                 part_names=("labels", *second),
                 rates=self.recipe.training.rates.model_dump(),

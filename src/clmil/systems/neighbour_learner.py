@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from clmil.systems.joint_learner import EncoderLearner
-from clmil.systems.lessons import supervised_stage
+from clmil.systems.lessons import Lesson, supervised_stage
 from clmil.systems.neighbour_scorer import NeighbourScorer
 from clmil.systems.neighbour_stage import Votes
-from clmil.systems.stages import Place, Stage
+from clmil.systems.stages import Stage
 
 if TYPE_CHECKING:
     from clmil.systems.neighbours import NeighbourRecipe
@@ -19,11 +19,11 @@ class NeighbourLearner(EncoderLearner):
     recipe: "NeighbourRecipe"
     votes: Votes
 
-    def stages(self, place: Place) -> Sequence[Stage]:
+    def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
         """Return the fine-tune and the making of the store."""
         fit = supervised_stage(
             self.network,
-            self.lesson(place),
+            lesson,
             name="fit",
             part_names=("labels", "contrast"),
             rates=self.recipe.training.rates.model_dump(),

@@ -16,6 +16,23 @@ class EncoderChoice(EncoderSettings):
     """An alias, a folder or a hub id."""
 
 
+class AdaptationSettings(Settings):
+    """Task-adaptive pre-training by masked language modelling, before all other stages."""
+
+    enabled: bool = False
+    share: float = Field(default=0.15, gt=0, lt=1)
+    """Of the word pieces that are to be told."""
+    max_length: int = Field(default=256, ge=8)
+    """Tokens of text and special tokens, of those that `encoder.max_length` and labels leave."""
+    learning_rate: PositiveFloat = 5e-5
+    head_rate: PositiveFloat = 10.0
+    """Of the fresh head, as a multiple of the encoder's."""
+    epochs: PositiveInt = 10
+    patience: PositiveInt = 2
+    max_steps: PositiveInt | None = None
+    """Upper bound of steps, whatever the epochs."""
+
+
 class SplitSettings(Settings):
     """What training of every system takes."""
 

@@ -23,8 +23,8 @@ OWN = ("*.safetensors", CONFIG, "vocabulary.json", "tokenizer.json")
 """Files of which what a run takes over depends, beside the labels' names."""
 
 LEARNING = (
-    *("seed", "training", "averaging", "contrastive", "loss", "decisions", "reinforcement"),
-    *("neighbours", "votes"),
+    *("seed", "training", "averaging", "adaptation", "contrastive", "loss", "decisions"),
+    *("reinforcement", "neighbours", "votes"),
 )
 """Parts of recipes that say how a network learns, not what it is."""
 
