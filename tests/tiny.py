@@ -1,6 +1,7 @@
 """A tiny random encoder with a word-level tokenizer, and a toy corpus that it can learn."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from clmil.data.corpus import Corpus, from_lists
 from clmil.nn.config import ClMilConfig
 from clmil.nn.model import ClMilModel
-from clmil.nn.settings import CilSettings, NetworkSettings
+from clmil.nn.settings import NetworkSettings
 
 TOPICS = {
     "fruit": ("apple", "pear", "plum"),
@@ -92,8 +93,8 @@ def toy_corpus(number: int = 80, *, seed: int = 0) -> Corpus:
     )
 
 
-def tiny_network(label_count: int = 4) -> ClMilModel:
-    """Return a random network with all its parts."""
+def tiny_network(label_count: int = 4, **settings: Any) -> ClMilModel:
+    """Return a random network with all its parts, with other settings where some are given."""
     config = BertConfig(
         vocab_size=40,
         hidden_size=16,
@@ -101,10 +102,11 @@ def tiny_network(label_count: int = 4) -> ClMilModel:
         num_attention_heads=2,
         intermediate_size=32,
     )
+    network = NetworkSettings.model_validate({"cil": {"heads": 2}, **settings})
     return ClMilModel(
         ClMilConfig(
             encoder=config.to_dict(),
-            network=NetworkSettings(cil=CilSettings(heads=2)).model_dump(mode="json"),
+            network=network.model_dump(mode="json"),
             label_count=label_count,
             special={"cls": 2, "sep": 3, "pad": 0},
         )

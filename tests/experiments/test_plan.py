@@ -72,11 +72,13 @@ def test_a_damaged_cell_is_named(tmp_path):
         read_finished(tmp_path)
 
 
-def test_settings_of_a_part_that_is_off_make_no_other_cell():
+@pytest.mark.parametrize(
+    "off", ["neighbours.temperature=9.0", "balance.loss=focal", "rdrop.weight=2.0"]
+)
+def test_settings_of_a_part_that_is_off_make_no_other_cell(off):
     from dataclasses import replace
 
-    off = "neighbours.temperature=9.0"
-    on = "neighbours.enabled=true"
+    on = f"{off.partition('.')[0]}.enabled=true"
     keys = {
         make_cell(CORPUS, DIL, replace(SETTINGS, overrides=told), 1).key
         for told in ((), (off,), (on,), (on, off))

@@ -65,6 +65,18 @@ def test_rows_follow_their_labels_and_new_ones_stay():
     assert torch.equal(conv[1, 0], start[1, 0])  # c to the new x
 
 
+def test_another_loss_is_no_other_network():
+    on = {"balance": {"enabled": True}, "rdrop": {"enabled": True}}
+    for first, second in (({}, on), (on, {}), (on, on)):
+        old, new = network(4, 0, **first), network(4, 1, **second)
+        for one, count in ((old, 3), (new, 5)):
+            if one.balance is not None:
+                one.balance.counts.fill_(count)
+        transfer(old, OLD, new, OLD)
+        assert torch.equal(probabilities(old), probabilities(new))
+        assert new.balance is None or (new.balance.counts == 5).all()
+
+
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [

@@ -55,6 +55,29 @@ def test_network_takes_weights_relations_and_priors(encoder: str, space: LabelSp
     np.testing.assert_allclose(network.fil_head.linear.bias.detach(), expected, rtol=1e-5)
 
 
+def test_losses_for_rare_labels_take_their_counts_and_start_at_the_priors(
+    encoder: str, space: LabelSpace
+) -> None:
+    loaded, relations = load_encoder(encoder), LabelRelations.fit(TARGETS)
+    counts = np.array([6, 3, 1])
+    odds = np.log((counts + 0.5) / (10 - counts + 0.5))
+    for loss, share in (("logit_adjusted", 1.0), ("distribution_balanced", 0.05), ("focal", 0.0)):
+        wanted = [*FAST, "balance.enabled=true", f"balance.loss={loss}"]
+        network = build_network(load_recipe(overrides=wanted), loaded, space, relations)
+        assert network.balance.counts.tolist() == [[6, 3, 1], [10, 10, 10]]
+        np.testing.assert_allclose(network.balance.shift(), share * odds, rtol=1e-5)
+        for head in (network.fil_head, network.cil_head):
+            seen = head.linear.bias.detach() + network.balance.shift()
+            np.testing.assert_allclose(seen, odds, rtol=1e-5)
+
+
+def test_documents_that_nobody_judged_do_not_count(encoder: str, space: LabelSpace) -> None:
+    known = space.knowing(np.array([[0, 0, -1]] * 4 + [[0, 0, 0]] * 6))
+    wanted = load_recipe(overrides=[*FAST, "balance.enabled=true"])
+    network = build_network(wanted, load_encoder(encoder), known, LabelRelations.fit(TARGETS))
+    assert network.balance.counts.tolist() == [[6, 3, 1], [10, 10, 6]]
+
+
 def test_label_order_changes_the_layout_not_the_columns(encoder: str, space: LabelSpace) -> None:
     loaded = load_encoder(encoder)
     overrides = [*FAST, "labels.order=seed", "labels.order_seed=4"]

@@ -168,3 +168,7 @@ def test_settings_that_do_not_fit_are_refused() -> None:
         load_recipe("default", system="laco", overrides=["labels.joint=false"])
     with pytest.raises(RecipeError, match=r"votes\.weights"):
         load_recipe("default", system="cl-bert-knn", overrides=["votes.weights=[2.0]"])
+    for system in ("laco", "cl-bert-knn"):
+        for part in ("balance", "rdrop"):
+            with pytest.raises(RecipeError, match=f"has no key '{part}'"):
+                load_recipe("default", system=system, overrides=[f"{part}.enabled=true"])

@@ -41,6 +41,20 @@ def test_the_trial_leaves_chance_and_gradients_alone() -> None:
     assert model.weight.grad is None
 
 
+class Shaken(Square):
+    """Keeps a mask too, in training alone."""
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        return super().forward(torch.dropout(states * self.weight, 0.5, self.training))
+
+
+def test_a_model_that_was_last_judged_is_tried_as_in_training() -> None:
+    training, judged = Shaken().train(), Shaken().eval()
+    expected = memory.kept_bytes(training, BATCH, bf16=False)
+    assert memory.kept_bytes(judged, BATCH, bf16=False) == expected
+    assert (training.training, judged.training) == (True, False)
+
+
 def check(size: int, *, averaged: bool = False) -> None:
     memory.check_memory(
         Square(), BATCH, size, setting="training.batch_size", bf16=False, averaged=averaged

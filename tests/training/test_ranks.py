@@ -22,9 +22,9 @@ from tests.tiny import FAST, tiny_network, toy_documents
 TARGETS = [[1, 0, -1, 0], [0, 1, 1, -1], [-1, -1, -1, -1], [0, 0, 0, 1], [1, 1, 0, 0]]
 
 
-def quiet_network() -> ClMilModel:
+def quiet_network(**settings: Any) -> ClMilModel:
     torch.manual_seed(0)
-    network = tiny_network()
+    network = tiny_network(**settings)
     for module in network.modules():
         if hasattr(module, "p"):
             module.p = 0.0
@@ -53,18 +53,28 @@ def close(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
         torch.testing.assert_close(value, second[name], atol=2e-6, rtol=1e-4, msg=name)
 
 
+CHANGES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "asymmetric": {"balance": {"enabled": True, "loss": "asymmetric"}},
+    "balanced, R-Drop": {"balance": {"enabled": True}, "rdrop": {"enabled": True}},
+}
+
+
 @pytest.mark.parametrize("processes", [2, 3, 7])
 @pytest.mark.parametrize("reduction", ["mean", "sum_labels"])
-def test_losses_and_gradients_of_shares_add_up(processes: int, reduction: str) -> None:
-    network = quiet_network()
-    loss = network.settings.loss.model_copy(update={"reduction": reduction})
-    network.settings = network.settings.model_copy(update={"loss": loss})
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_losses_and_gradients_of_shares_add_up(
+    processes: int, reduction: str, changes: dict[str, Any]
+) -> None:
+    network = quiet_network(loss={"reduction": reduction}, **changes)
+    if network.balance is not None:
+        network.balance.counts.copy_(torch.tensor([[9, 4, 2, 1], [20, 30, 30, 30]]))
     batch, targets = texts(5), torch.tensor(TARGETS, dtype=torch.int8)
     torch.manual_seed(1)
     whole = network(**batch, targets=targets)
     whole.loss.backward()
     expected = gradients(network)
-    total, parts = 0.0, torch.zeros(3)
+    total, parts = 0.0, torch.zeros_like(whole.parts)
     for rank in range(processes):
         rows = list(range(rank, 5, processes))
         own = {name: value[rows or [0]] for name, value in batch.items()}

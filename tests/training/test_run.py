@@ -89,6 +89,28 @@ def test_all_kinds_of_systems_learn_the_training_texts(encoder: str, tmp_path: P
         assert result.metrics["validation"]["micro_f1"] > 0.95, system
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("balance.enabled=true", "balance.loss=asymmetric"),
+        ("balance.enabled=true", "balance.loss=logit_adjusted"),
+        ("balance.enabled=true", "balance.loss=distribution_balanced"),
+        ("balance.enabled=true", "balance.loss=focal"),
+        ("rdrop.enabled=true",),
+    ],
+    ids=lambda changes: changes[-1],
+)
+def test_all_losses_learn_the_training_texts(
+    encoder: str, tmp_path: Path, changes: tuple[str, ...]
+) -> None:
+    """T19 for losses of rare labels and R-Drop."""
+    corpus = toy_corpus(32)
+    corpus = dataclasses.replace(corpus, validation=corpus.train)
+    epochs = ("training.epochs=40", "training.patience=40")
+    result = train(corpus, recipe(encoder, *epochs, *changes, system="bert"), tmp_path / "model")
+    assert result.metrics["validation"]["micro_f1"] > 0.95
+
+
 def test_the_test_part_is_never_read(encoder: str, tmp_path: Path) -> None:
     """T31: training, early stop and everything else complete without it."""
 

@@ -143,6 +143,12 @@ def test_a_whole_run_learns_the_new_labels(models, system, tmp_path):
     assert found[1, fruit] > found[0, fruit]
 
 
+def test_a_run_may_go_on_with_another_loss(models):
+    start = read_start(models["bert"])
+    wanted = start.recipe(overrides=["balance.enabled=true", "rdrop.enabled=true"])
+    assert (wanted.balance.enabled, wanted.rdrop.enabled) == (True, True)
+
+
 class Notes(ProgressListener):
     def __init__(self) -> None:
         self.said: list[str] = []

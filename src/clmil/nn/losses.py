@@ -1,16 +1,49 @@
 """The losses of the multi-task stage, equations 8 and 12."""
 
+from collections.abc import Callable
+
 from torch import Tensor
 from torch.nn import functional
 
+CellLoss = Callable[[Tensor, Tensor], Tensor]
+"""From logits, (B, l) fp32, and targets, (B, l), to (B, l) losses, of unknown cells any."""
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the binary cross-entropy of each cell, (B, l)."""
+    return functional.binary_cross_entropy_with_logits(
+        logits, targets.clamp(min=0).float(), reduction="none"
+    )
+
 
 def label_loss(
-    logits: Tensor, targets: Tensor, *, reduction: str, batch: Tensor | None = None
+    logits: Tensor,
+    targets: Tensor,
+    *,
+    reduction: str,
+    batch: Tensor | None = None,
+    cell_loss: CellLoss = cross_entropy,
 ) -> Tensor:
-    """Binary cross-entropy over the known cells, equation 8.
+    """Binary cross-entropy, or another loss, over the known cells, equation 8.
 
     Args:
         logits: (B, l).
+        targets: (B, l), 1 relevant, 0 not, -1 unknown (masked exactly).
+        reduction: as `over_known` takes it.
+        batch: likewise.
+        cell_loss: of one cell.
+    """
+    terms = cell_loss(logits.float(), targets)
+    return over_known(terms, targets, reduction=reduction, batch=batch)
+
+
+def over_known(
+    terms: Tensor, targets: Tensor, *, reduction: str, batch: Tensor | None = None
+) -> Tensor:
+    """Bring what each cell costs to a scalar, over the known cells.
+
+    Args:
+        terms: (B, l).
         targets: (B, l), 1 relevant, 0 not, -1 unknown (masked exactly).
         reduction: `mean` over known cells (Keras), or `sum_labels`: the sum over a
             document's labels, averaged over documents with a known cell (LACO).
@@ -19,11 +52,8 @@ def label_loss(
     """
     known = targets >= 0
     counted = known if batch is None else batch >= 0
-    terms = functional.binary_cross_entropy_with_logits(
-        logits.float(), targets.clamp(min=0).float(), reduction="none"
-    ).masked_fill(~known, 0.0)
     count = counted.sum() if reduction == "mean" else counted.any(dim=1).sum()
-    return terms.sum() / count.clamp(min=1)
+    return terms.masked_fill(~known, 0.0).sum() / count.clamp(min=1)
 
 
 def relation_loss(logits: Tensor, relation: Tensor, pairs: int | None = None) -> Tensor:

@@ -6,16 +6,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from clmil.nn.balance import BalancedLoss
 from clmil.nn.cil import CoarseGrainedInteraction
 from clmil.nn.clrl import LabelRelationHead, sample_pairs
 from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.heads import ClassifierHead, mix
 from clmil.nn.layout import Layout, SpecialTokens, lay_out
-from clmil.nn.losses import label_loss, relation_loss
+from clmil.nn.losses import cross_entropy, label_loss, relation_loss
 from clmil.nn.outputs import ClMilOutput, LabelOutput
 from clmil.nn.own_heads import make_head
 from clmil.nn.packed import encode_packed, packs
 from clmil.nn.pooling import at_least_single, pool_text
+from clmil.nn.rdrop import rdrop_loss, twice, twice_rows
 from clmil.nn.represented import Represented
 from clmil.nn.settings import NetworkSettings
 
@@ -53,6 +55,9 @@ class Network(nn.Module):
             labels: l.
             accepts: which of token types and positions the encoder's forward takes.
             head: another system's, as `make_head` takes it.
+
+        Raises:
+            ValueError: if another system's head is to learn by losses that it does not have.
         """
         self.encoder, self.settings, self.special = encoder, settings, special
         self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
@@ -68,9 +73,12 @@ class Network(nn.Module):
         if settings.clrl.enabled:
             self.clrl = LabelRelationHead(hidden)
             self.register_buffer("strong", torch.zeros(labels, labels, dtype=torch.bool))
+        self.balance = BalancedLoss(settings.balance, labels) if settings.balance.enabled else None
         classifier = settings.classifier
         self.own_head = make_head(head, classifier, hidden, labels) if head else None
         if self.own_head is not None:
+            if settings.balance.enabled or settings.rdrop.enabled:
+                raise ValueError("a head of its own has its own loss; turn balance and rdrop off")
             return
         if settings.fil.enabled:
             self.fil = FineGrainedInteraction(settings.fil, labels)
@@ -180,16 +188,46 @@ class Network(nn.Module):
                 are (G, l), these their rows, -1 for a document that counts nowhere. The losses
                 of all shares add up to that of the batch.
         """
+        if targets is not None and self.training and self.settings.rdrop.enabled:
+            return self._learn_twice(text_ids, lengths, targets, rows)
         return self.judge(self.represented(text_ids, lengths), targets, rows)
 
     def judge(
         self, seen: Represented, targets: Tensor | None = None, rows: Tensor | None = None
     ) -> LabelOutput:
         """Predict from what the heads see; arguments as for `forward`."""
-        settings = self.settings
         if self.own_head is not None:
             found: LabelOutput = self.own_head(seen, targets)
             return found
+        logits = self._logits(seen)
+        output = self._predict(*logits)
+        if targets is not None:
+            self._add_loss(output, logits, seen.labels, targets, rows)
+        return output
+
+    def _learn_twice(
+        self, text_ids: Tensor, lengths: Tensor, targets: Tensor, rows: Tensor | None
+    ) -> ClMilOutput:
+        """Run all documents twice under different dropout, and add R-Drop's loss as a part.
+
+        Equation 13 is over both copies, CLRL with label pairs drawn for each.
+        """
+        seen = self.represented(twice(text_ids), twice(lengths))
+        logits = self._logits(seen)
+        output = self._predict(*(None if one is None else one[::2] for one in logits))
+        copies = None if rows is None else twice_rows(rows)
+        self._add_loss(output, logits, seen.labels, twice(targets), copies)
+        assert output.loss is not None
+        assert output.parts is not None
+        own = targets if rows is None else share_of(targets, rows)
+        apart = rdrop_loss(*logits, own, self.settings.loss, batch=targets)
+        output.loss = output.loss + self.settings.rdrop.weight * apart
+        output.parts = torch.cat([output.parts, apart.detach()[None]])
+        return output
+
+    def _logits(self, seen: Represented) -> tuple[Tensor | None, Tensor | None]:
+        """Return the (B, l) logits of CIL or the plain classifier, and of FIL, that are there."""
+        settings = self.settings
         words, mask, pooled, labels = seen
         fil_logits = cil_logits = None
         if settings.fil.enabled:
@@ -198,12 +236,9 @@ class Network(nn.Module):
             cil_logits = self.cil_head(self.cil(words, mask), pooled)
         elif not settings.fil.enabled:
             cil_logits = self.plain_head(pooled, pooled)
-        output = self._predict(fil_logits, cil_logits)
-        if targets is not None:
-            self._add_loss(output, (cil_logits, fil_logits), labels, targets, rows)
-        return output
+        return cil_logits, fil_logits
 
-    def _predict(self, fil_logits: Tensor | None, cil_logits: Tensor | None) -> ClMilOutput:
+    def _predict(self, cil_logits: Tensor | None, fil_logits: Tensor | None) -> ClMilOutput:
         fil = None if fil_logits is None else at_least_single(fil_logits).sigmoid()
         cil = None if cil_logits is None else at_least_single(cil_logits).sigmoid()
         mixed = mix(fil, cil, self.settings.classifier.gamma)
@@ -221,10 +256,13 @@ class Network(nn.Module):
         assert output.probabilities is not None
         weights = self.settings.loss
         own = targets if rows is None else share_of(targets, rows)
+        cell_loss = self.balance or cross_entropy
         parts = [
             output.probabilities.new_zeros(())
             if one is None
-            else label_loss(one, own, reduction=weights.reduction, batch=targets)
+            else label_loss(
+                one, own, reduction=weights.reduction, batch=targets, cell_loss=cell_loss
+            )
             for one in logits
         ]
         parts.append(self._relation_loss(labels, targets, rows, like=parts[0]))

@@ -37,7 +37,7 @@ class ClMilOutput(LabelOutput):
         loss: scalar, equation 13 (only with targets).
         probabilities: (B, l) fp32, gamma p_FIL + (1 - gamma) p_CIL.
         parts: (3,) fp32, the unweighted losses of CIL (or the plain classifier), FIL and
-            CLRL; zero for a part that is off.
+            CLRL; zero for a part that is off. (4,) in training with R-Drop, its loss the last.
         fil: (B, l) fp32 probabilities of FIL alone, if it is on.
         cil: (B, l) fp32 probabilities of CIL or of the plain classifier, if one is on.
     """

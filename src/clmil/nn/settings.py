@@ -8,18 +8,15 @@ value is the paper's and why the default is what it is.
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+
+from clmil.nn.balance_settings import BalanceSettings, RDropSettings
+from clmil.nn.base_settings import Settings as Settings
 
 FORMAT_VERSION = 1
 """Version of the model folder, checked on loading."""
 
 Pooling = Literal["cls", "mean"]
-
-
-class Settings(BaseModel):
-    """Base of all settings: immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class LabelTokenSettings(Settings):
@@ -122,6 +119,8 @@ class NetworkSettings(Settings):
     classifier: ClassifierSettings = ClassifierSettings()
     clrl: ClrlSettings = ClrlSettings()
     loss: LossSettings = LossSettings()
+    balance: BalanceSettings = BalanceSettings()
+    rdrop: RDropSettings = RDropSettings()
 
     @model_validator(mode="after")
     def _labels_where_needed(self) -> Self:

@@ -36,7 +36,7 @@ ONE_A_LABEL = {
 """Parameters of a `Network` with axes of one entry a label. A 2-D convolution of FIL has (0,)
 alone: its second axis is the one channel of the map."""
 
-OF_THE_DATA = ("label_order", "strong")
+OF_THE_DATA = ("label_order", "strong", "balance.counts")
 """Buffers that come from the new corpus, not from the old network."""
 
 

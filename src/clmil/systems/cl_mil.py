@@ -8,6 +8,7 @@ from clmil.data.tokens import tokenise_texts
 from clmil.errors import DataError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
+from clmil.nn.balance import log_odds
 from clmil.nn.config import ClMilConfig
 from clmil.nn.heads import ClassifierHead
 from clmil.nn.model import ClMilModel
@@ -45,8 +46,11 @@ def build_network(
             network.label_table.weight.copy_(label_rows(settings.labels.init, encoder, space))
         if settings.clrl.enabled:
             network.strong.copy_(torch.as_tensor(relations.strong.copy()))
+        counts = torch.as_tensor(np.stack([space.counts, space.known_documents]))
+        if network.balance is not None:
+            network.balance.counts.copy_(counts)
         if settings.classifier.prior_bias:
-            _start_at_priors(network, space)
+            _start_at_priors(network, counts)
     return network
 
 
@@ -82,14 +86,14 @@ def _unused_ids(encoder: LoadedEncoder, count: int) -> list[int]:
     return unused[:count]
 
 
-def _start_at_priors(network: ClMilModel, space: LabelSpace) -> None:
-    """Set classifier biases to the training log-odds, each count smoothed by one half.
+def _start_at_priors(network: ClMilModel, counts: Tensor) -> None:
+    """Set classifier biases to the training log-odds, as the loss is to see them.
 
     A document in which a label is unknown counts neither for it nor against it.
     """
-    counts = torch.tensor(space.counts, dtype=torch.float32)
-    others = torch.as_tensor(space.known_documents.copy()) - counts
-    odds = torch.log((counts + 0.5) / (others + 0.5))
+    odds = log_odds(counts)
+    if network.balance is not None:  # whose loss adds a share of them
+        odds = odds - network.balance.shift()
     for module in network.modules():
         if isinstance(module, ClassifierHead):
             module.linear.bias.copy_(odds)

@@ -58,7 +58,7 @@ def multi_task_stage(network: ClMilModel, recipe: JointRecipe, lesson: Lesson) -
         network,
         lesson,
         name="multi-task",
-        part_names=("cil", "fil", "clrl"),
+        part_names=("cil", "fil", "clrl", *(("rdrop",) if recipe.rdrop.enabled else ())),
         rates=recipe.training.rates.model_dump(),
     )
 

@@ -54,7 +54,10 @@ def check_memory(
 
 
 def kept_bytes(model: nn.Module, batch: dict[str, Tensor], *, bf16: bool) -> int:
-    """Return the bytes that a forward pass keeps for its backward pass; chance is left alone."""
+    """Return the bytes that a forward pass of training keeps for its backward pass.
+
+    Chance is left alone, and whether the model is in training.
+    """
     device = next(model.parameters()).device
     own = {p.data_ptr() for p in model.parameters()}
     kept: dict[int, int] = {}
@@ -68,12 +71,15 @@ def kept_bytes(model: nn.Module, batch: dict[str, Tensor], *, bf16: bool) -> int
     here = {name: value.to(device) for name, value in batch.items()}
     devices = [device] if device.type == "cuda" else []
     alive: list[Any] = []  # else a freed address could be counted for another tensor
+    was = model.training
+    model.train()
     with (
         torch.random.fork_rng(devices=devices),
         torch.autocast(device.type, torch.bfloat16, enabled=bf16),
         torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
     ):
         alive.append(model(**here))
+    model.train(was)
     return sum(kept.values())
 
 
