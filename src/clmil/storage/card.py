@@ -66,7 +66,7 @@ def model_card(
             `encoder` if it has one; of a folder only the name is told.
         space: the labels with their training counts.
         recipe: all settings as plain values; they lie beside the card in full.
-        metrics: `validation` scores at 0.5, `documents` by part, `lengths`.
+        metrics: `validation` scores at 0.5, `documents` by part, `lengths`, facts of `stages`.
         version: of clmil.
         paper: where the system is described.
     """
@@ -81,7 +81,7 @@ def model_card(
         _USE,
         _data(space, metrics),
         _labels(space),
-        _recipe(about["parts"], recipe),
+        _recipe(about["parts"], recipe, metrics.get("stages", {}).get("teacher", {})),
         _scores(metrics.get("validation", {})),
         "## Decisions\n",
         _LIMITS.format(reads=about["reads"], encoder=known) + _rare(space),
@@ -125,7 +125,7 @@ def _labels(space: LabelSpace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recipe(parts: str, recipe: dict[str, Any]) -> str:
+def _recipe(parts: str, recipe: dict[str, Any], taught: Mapping[str, Any]) -> str:
     training = recipe.get("training", {})
     how = f"- seed {recipe.get('seed')}"
     if "epochs" in training:
@@ -133,15 +133,27 @@ def _recipe(parts: str, recipe: dict[str, Any]) -> str:
             f", at most {training['epochs']} epochs of batches of {training.get('batch_size')}, "
             f"learning rate {training.get('learning_rate')}"
         )
+    how += _teachers(taught)
     return (
         f"## Recipe\n\n- parts: {parts}\n{how}\n"
         "- every setting: `recipe.yaml`; how the run went: `metrics.json`\n"
     )
 
 
-def _shown(encoder: str) -> str:
-    """Return an encoder's name; of a folder the last part alone."""
-    return encoder if encoder.count("/") == 1 else Path(encoder).name
+def _teachers(taught: Mapping[str, Any]) -> str:
+    """Say who taught, from the facts of that stage (`clmil.systems.soft_targets`)."""
+    if not taught:
+        return ""
+    named = ", ".join(f"`{_shown(one['name'])}` ({one['system']})" for one in taught["models"])
+    return (
+        f"\n- taught by {named}, for {taught['labels']:,} of the labels; its probabilities weigh "
+        f"{taught['weight']:g} against the annotations, at temperature {taught['temperature']:g}"
+    )
+
+
+def _shown(name: str) -> str:
+    """Return an encoder's or a model's name; of a folder the last part alone."""
+    return name if name.count("/") == 1 else Path(name).name
 
 
 def _scores(validation: dict[str, Any]) -> str:

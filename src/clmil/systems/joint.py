@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
 from clmil.systems.settings import EncoderChoice, GradientRecipe, GradientSettings, Recipe
+from clmil.systems.teacher_settings import TeacherSettings
 from clmil.systems.votes import OptionalVotes
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class EncoderRecipe(GradientRecipe):
     """The recipe of any system over a pre-trained encoder, which says what its network is."""
 
     encoder: EncoderChoice = EncoderChoice()
+    teacher: TeacherSettings = TeacherSettings()
 
     @abstractmethod
     def network(self) -> NetworkSettings:

@@ -97,7 +97,7 @@ class JointLearner(EncoderLearner):
         if self.recipe.contrastive.enabled:
             first = contrastive_stage(self.network, self.recipe, lesson)
             self._left_out = first is None
-        stages: list[Stage] = [] if first is None else [first]
+        stages = [*self.first(), *([] if first is None else [first])]
         stages.append(multi_task_stage(self.network, self.recipe, lesson))
         if self.recipe.neighbours.enabled:
             wanted = self.recipe.neighbours

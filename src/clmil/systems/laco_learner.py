@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from clmil.systems.joint_learner import EncoderLearner
 from clmil.systems.lessons import supervised_stage
-from clmil.systems.stages import GradientStage, Place
+from clmil.systems.stages import Place, Stage
 
 if TYPE_CHECKING:
     from clmil.systems.laco import LacoRecipe
@@ -22,17 +22,18 @@ class LacoLearner(EncoderLearner):
 
     recipe: "LacoRecipe"
 
-    def stages(self, place: Place) -> Sequence[GradientStage]:
-        """Return one stage, judged by the labels alone."""
+    def stages(self, place: Place) -> Sequence[Stage]:
+        """Return one stage that learns by gradient, judged by the labels alone."""
         second = () if self.recipe.laco.task == "none" else (self.recipe.laco.task,)
         return [
+            *self.first(),
             supervised_stage(
                 self.network,
                 self.lesson(place),
                 name="fit",
                 part_names=("labels", *second),
                 rates=self.recipe.training.rates.model_dump(),
-            )
+            ),
         ]
 
     def parts(self) -> str:

@@ -20,7 +20,7 @@ class NeighbourLearner(EncoderLearner):
     votes: Votes
 
     def stages(self, place: Place) -> Sequence[Stage]:
-        """Return the fine-tune and the making of the store."""
+        """Return the fine-tune, and the making of the store."""
         fit = supervised_stage(
             self.network,
             self.lesson(place),
@@ -29,7 +29,7 @@ class NeighbourLearner(EncoderLearner):
             rates=self.recipe.training.rates.model_dump(),
         )
         self.votes = Votes(self.network, self.material, self.tokens, self.recipe.votes)
-        return [fit, self.votes.stage()]
+        return [*self.first(), fit, self.votes.stage()]
 
     def scorer(self) -> NeighbourScorer:
         """Return network and store, in fp32."""

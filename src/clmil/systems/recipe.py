@@ -67,6 +67,7 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         return model.model_validate({"system": named} | values)
     except ValidationError as error:
         fault = error.errors()[0]
+        said = fault["msg"].removeprefix("Value error, ")
         place = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             known = known_keys(model)
@@ -74,11 +75,9 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
                 f"the recipe of {named} has no key {place!r}{_nearest(place, known)}"
             ) from None
         if not place:
-            raise RecipeError(
-                f"the recipe: {fault['msg'].removeprefix('Value error, ')}."
-            ) from None
+            raise RecipeError(f"the recipe: {said}.") from None
         raise RecipeError(
-            f"the recipe's {place} is {fault['input']!r}, but: {fault['msg'].lower()}."
+            f"the recipe's {place} is {fault['input']!r}, but: {said.lower()}."
         ) from None
 
 

@@ -24,7 +24,7 @@ OWN = ("*.safetensors", CONFIG, "vocabulary.json", "tokenizer.json")
 
 LEARNING = (
     *("seed", "training", "contrastive", "loss", "decisions", "reinforcement"),
-    *("neighbours", "votes"),
+    *("neighbours", "votes", "teacher"),
 )
 """Parts of recipes that say how a network learns, not what it is."""
 

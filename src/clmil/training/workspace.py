@@ -14,6 +14,9 @@ from clmil.storage.folder import is_model
 WORK = "training"
 """Folder inside the model folder that holds checkpoints while a run lasts, and its logs."""
 
+BEGUN = "run.json"
+"""File there by which a run is known again."""
+
 
 def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool) -> Path:
     """Make the work folder of a run, or check that an interrupted one may go on.
@@ -23,7 +26,7 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
             interrupted run had other settings or data.
     """
     work = output / WORK
-    begun = work / "run.json"
+    begun = work / BEGUN
     if output.exists() and not output.is_dir():
         raise ModelError(f"the output {output} is a file; give a folder that does not exist yet.")
     if overwrite and output.exists() and not (resume and begun.exists()):
@@ -52,9 +55,14 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
     return work
 
 
+def is_begun(output: Path) -> bool:
+    """Tell whether a folder holds a run that can be resumed."""
+    return (output / WORK / BEGUN).exists()
+
+
 def _clear(output: Path) -> None:
     """Delete what an earlier run left; nothing else is ever deleted."""
-    ours = (output / WORK / "run.json").exists() or is_model(output)
+    ours = is_begun(output) or is_model(output)
     if any(output.iterdir()) and not ours:
         raise ModelError(
             f"the output folder {output} holds no clmil model, so --overwrite does not delete it; "
