@@ -53,7 +53,12 @@ def test_cl_mil_leaves_all_that_tables_and_figures_need(settings, corpus, tmp_pa
     mean = (arrays["fil"] + arrays["cil"]) / 2
     assert np.abs(mean - arrays["probabilities"]).max() < 1e-5
     assert np.array_equal(arrays["decided"], arrays["probabilities"] > 0.5)
-    assert arrays["vectors"].shape == arrays["initial_vectors"].shape == (30, 32)
+    for stage in stages:
+        assert arrays[f"points_{stage}"].shape == (30, 3)
+        shares = values["geometry"][stage]["overall"]["variance"][:3]
+        assert arrays[f"shares_{stage}"] == pytest.approx(shares, rel=1e-4)
+    assert values["gamma"]["micro_f1"][5] == pytest.approx(values["scores"]["fixed"]["micro_f1"])
+    assert values["machine"]["precision"] in ("fp32", "bf16")
     assert not (tmp_path / "runs" / cell.key).exists(), "weights are not kept"
 
 
@@ -62,8 +67,9 @@ def test_models_are_kept_on_request_and_a_plain_system_has_one_part(settings, co
     runner = CellRunner(keep_models=True, corpora={"toy": corpus})
     result = runner(cell, tmp_path / "run")
     assert (tmp_path / "run" / "model" / "config.json").is_file()
-    assert {"fil", "cil", "contrastive_vectors"}.isdisjoint(result.arrays)
-    assert "vectors" in result.arrays
+    assert {"fil", "cil", "points_contrastive"}.isdisjoint(result.arrays)
+    assert "points_trained" in result.arrays
+    assert "gamma" not in result.values
 
 
 @pytest.mark.parametrize("system", ["laco", "cl-bert-knn", "cnn", "sgm", "linear"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from clmil.errors import ModelError
+from clmil.experiments.clouds import Cloud
 from clmil.experiments.curves import GAMMAS, Curve, mixed_scores
 from clmil.experiments.drawing import CLASS_COLOURS, CLASS_MARKS, save_figure
 from clmil.experiments.figures import gamma_figure, group_figure, sampled, space_figure
@@ -28,8 +29,8 @@ addEventListener("load", () => {
 
 RNG = np.random.default_rng(0)
 CLOUDS = {
-    "before </script>": (RNG.normal(size=(80, 8)), RNG.integers(-1, 7, 80)),
-    "after": (RNG.normal(size=(80, 8)), np.full(80, 3)),
+    "before </script>": Cloud.of(RNG.normal(size=(80, 8)), RNG.integers(-1, 7, 80)),
+    "after": Cloud.of(RNG.normal(size=(80, 8)), np.full(80, 3)),
 }
 
 
@@ -50,11 +51,11 @@ def test_space_has_a_panel_a_model_and_one_legend():
     assert [axes.get_title() for axes in figure.axes] == list(CLOUDS)
     (legend,) = figure.legends
     shown = [text.get_text() for text in legend.get_texts()]
-    present = set(CLOUDS["before </script>"][1].tolist()) - {-1}
+    present = set(CLOUDS["before </script>"].classes.tolist()) - {-1}
     assert len(shown) == len(present)
     assert "% of variance" in figure.axes[0].get_xlabel()
     drawn = sum(len(points.get_offsets()) for points in figure.axes[0].collections)
-    assert drawn == (CLOUDS["before </script>"][1] >= 0).sum()
+    assert drawn == (CLOUDS["before </script>"].classes >= 0).sum()
 
 
 def test_six_models_stand_in_two_rows():

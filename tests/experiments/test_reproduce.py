@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from clmil.errors import DataError, RecipeError, TrainingError
+from clmil.experiments.clouds import Cloud
 from clmil.experiments.plan import SilentPlan
 from clmil.experiments.report import from_json, text_report
 from clmil.experiments.reproduce import Wanted, prepare
@@ -30,12 +31,11 @@ def wanted(part, data, **changes):
 
 def run_cell(cell, folder):
     fil, cil = (probabilities(seed=cell.seed + shift) for shift in (0, 5))
-    vectors = {
-        name: RNG.normal(size=(len(TARGETS), 8)).astype(np.float16)
-        for name in ("vectors", "initial_vectors", "contrastive_vectors")
-    }
     classes = RNG.integers(0, 7, len(TARGETS))
-    return result(probabilities=fil, fil=fil, cil=cil, classes=classes, **vectors)
+    points = {}
+    for stage in ("initial", "contrastive", "trained"):
+        points |= Cloud.of(RNG.normal(size=(len(TARGETS), 8)), classes).arrays(stage)
+    return result(probabilities=fil, fil=fil, cil=cil, **points)
 
 
 @pytest.mark.usefixtures("any_system")

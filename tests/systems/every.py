@@ -1,5 +1,7 @@
 """What makes each system's default recipe run in a second or two on the toy corpus."""
 
+import json
+
 from clmil.systems.recipe import load_recipe
 from clmil.systems.settings import Recipe
 
@@ -42,8 +44,16 @@ WORDS = (
     "network.dropout=0",
     "network.embedding={width: 16, dropout: 0}",
 )
+LINEAR = ("linear.folds=2", "linear.C=[10.0]", "linear.pairs=[false]")
 LACO = (*HEADED, "laco.kernel=4")
 SEQUENCES = (*WORDS, "network.label_width=16", "network.hidden=16", "network.beam=2")
+
+
+def member(system: str, *overrides: str) -> str:
+    """Return a member of a blend, in YAML."""
+    return json.dumps({"system": system, "overrides": overrides})
+
+
 EVERY: dict[str, tuple[str, ...]] = {
     "cl-mil": JOINT,
     "mil": JOINT,
@@ -64,14 +74,17 @@ EVERY: dict[str, tuple[str, ...]] = {
     "sgm": SEQUENCES,
     "sgm-ge": SEQUENCES,
     "seq2set": (*SEQUENCES, "reinforcement.epochs=1"),
-    "linear": ("linear.folds=2", "linear.C=[10.0]", "linear.pairs=[false]"),
+    "linear": LINEAR,
+    "blend": (
+        f"members=[{member('bert', *JOINT, 'encoder.name=ENCODER')}, {member('linear', *LINEAR)}]",
+    ),
 }
 """Overrides of the default recipe, by system; `test_every_system.py` holds it to the registry."""
 
 
 def overrides_of(system: str, encoder: str) -> list[str]:
     """Return a system's overrides, over the tiny encoder where it has one."""
-    told = list(EVERY[system])
+    told = [line.replace("ENCODER", encoder) for line in EVERY[system]]
     over_encoder = any(line.startswith("encoder.") for line in told)
     return [*told, f"encoder.name={encoder}"] if over_encoder else told
 

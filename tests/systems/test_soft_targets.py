@@ -18,7 +18,7 @@ from clmil.nn.taught import TaughtNetwork
 from clmil.runtime.predictor import Predictor
 from clmil.storage.atomic import read_json
 from clmil.systems import soft_targets
-from clmil.systems.recipe import load_recipe
+from clmil.systems.recipe import load_recipe, parse_recipe
 from clmil.systems.registry import family_of
 from clmil.systems.soft_targets import SoftTargets
 from clmil.systems.stages import Place
@@ -29,7 +29,7 @@ from clmil.training.progress import Silent
 from clmil.training.run import train
 from clmil.training.workspace import WORK
 from tests.exported import FOLDER as EXPORTED
-from tests.systems.every import tiny_recipe
+from tests.systems.every import EVERY, tiny_recipe
 from tests.tiny import toy_corpus, toy_documents
 
 TEXTS = toy_documents(30, 9)[0]
@@ -256,8 +256,26 @@ def test_the_card_and_the_metrics_say_who_taught(teachers, tmp_path):
     assert facts["documents_per_second"] > 0
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert "- taught by `linear` (linear), `cnn` (cnn), for 3 of the labels; " in card
-    assert "weigh 0.5 against the annotations, at temperature 2" in card
+    assert "what is taught weighs 0.5 against the annotations, at temperature 2" in card
     assert str(teachers["linear"].parent) not in card
+
+
+def test_a_blend_teaches_and_its_members_are_taught(teachers, tmp_path):
+    taught = [*EVERY["cnn"], "training.epochs=2", f"teacher.model={teachers['knn']}"]
+    members = [
+        {"system": "cnn", "overrides": taught},
+        {"system": "linear", "overrides": [*EVERY["linear"]]},
+    ]
+    recipe = parse_recipe({"system": "blend", "members": members})
+    train(toy_corpus(), recipe, tmp_path / "blend")
+    card = (tmp_path / "blend" / "README.md").read_text(encoding="utf-8")
+    assert "- cnn was taught by `knn` (cl-bert-knn), for 4 of the labels; " in card
+    material = material_of(toy_corpus())
+    (tmp_path / "asked").mkdir()
+    soft, facts = asked(material, tmp_path / "asked", tmp_path / "blend")
+    raw = Predictor.load(tmp_path / "blend").raw_proba(list(material.train["text"])[:5])
+    np.testing.assert_allclose(soft[[*range(5)]], logit(raw), rtol=2e-3, atol=2e-3)
+    assert facts["models"][0]["system"] == "blend"
 
 
 def test_a_run_goes_on_from_a_model_with_a_teacher(teachers, encoder, tmp_path):

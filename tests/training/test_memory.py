@@ -41,8 +41,10 @@ def test_the_trial_leaves_chance_and_gradients_alone() -> None:
     assert model.weight.grad is None
 
 
-def check(size: int) -> None:
-    memory.check_memory(Square(), BATCH, size, setting="training.batch_size", bf16=False)
+def check(size: int, *, averaged: bool = False) -> None:
+    memory.check_memory(
+        Square(), BATCH, size, setting="training.batch_size", bf16=False, averaged=averaged
+    )
 
 
 def test_the_size_that_is_told_fits_and_one_more_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,3 +68,14 @@ def test_where_nothing_fits_no_size_is_promised(monkeypatch: pytest.MonkeyPatch)
 def test_free_memory_is_positive_and_no_more_than_the_machine_has() -> None:
     free = memory.free_bytes(torch.device("cpu"))
     assert 0 < free <= memory.psutil.virtual_memory().total
+
+
+def test_an_average_takes_one_more_copy_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = memory.kept_bytes(Square(), BATCH, bf16=False) / 2 * memory.MARGIN
+    gradients_and_moments = 3 * 10 * 4
+    monkeypatch.setattr(memory, "free_bytes", lambda device: step + gradients_and_moments)
+    check(1)
+    with pytest.raises(TrainingError):
+        check(1, averaged=True)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: step + gradients_and_moments + 40)
+    check(1, averaged=True)

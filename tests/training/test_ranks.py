@@ -198,13 +198,14 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one(data: Path, tmp_path: Path, encoder: str) -> None:
+@pytest.mark.parametrize("averaged", ["false", "true"])
+def test_two_processes_train_as_one(
+    data: Path, tmp_path: Path, encoder: str, averaged: str
+) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    subprocess.run(
-        command([sys.executable, "-m", "clmil"], data, one, encoder, "training.epochs=2"),
-        check=True,
-    )
-    subprocess.run(command(LAUNCH, data, two, encoder, "training.epochs=2"), check=True)
+    more = "training.epochs=2", f"averaging.enabled={averaged}"
+    subprocess.run(command([sys.executable, "-m", "clmil"], data, one, encoder, *more), check=True)
+    subprocess.run(command(LAUNCH, data, two, encoder, *more), check=True)
     first, second = (json.loads((folder / "metrics.json").read_text()) for folder in (one, two))
     assert second["validation"] == pytest.approx(first["validation"], abs=1e-4)
     for stage, facts in first["stages"].items():

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from clmil.experiments.cells import Cell
+    from clmil.experiments.layout import Layout
     from clmil.experiments.reproduce import Engine, Reproduction, Wanted
-    from clmil.experiments.tables import Layout
 
 Part = Literal[
     "table2",

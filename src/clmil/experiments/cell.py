@@ -6,16 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from clmil.data.corpus import Corpus, read_corpus
 from clmil.errors import DataError
 from clmil.experiments.cells import Cell, CellResult
 from clmil.systems.recipe import load_recipe
 from clmil.training.usage import forget_peak_memory, peak_memory
-
-HALVED = ("vectors", "initial_vectors", "contrastive_vectors")
-"""Arrays that are kept in half precision."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +32,8 @@ class CellRunner:
             ClmilError: if data, recipe, encoder or folder cannot be used.
         """
         from clmil.experiments.learning import learn
-        from clmil.experiments.measuring import decide, geometry_of, scores_of
+        from clmil.experiments.machine import machine
+        from clmil.experiments.measuring import clouds_of, curve_of, decide, geometry_of, scores_of
         from clmil.experiments.trained import read_off
 
         corpus = self.corpora.get(cell.source) or read_corpus(cell.source)
@@ -56,23 +52,18 @@ class CellRunner:
             "stages": learnt.metrics["stages"],
             "documents_per_second": round(rate, 2),
             "peak_megabytes": peak_memory().get("memory", 0.0),
+            "machine": machine(),
             "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
             **scores_of(arrays, space),
         }
+        values |= curve_of(arrays)
         values["geometry"], arrays["classes"] = geometry_of(arrays, space)
         if not self.keep_models:
             shutil.rmtree(folder, ignore_errors=True)
-        return CellResult(values=values, arrays=_slim(arrays))
+        return CellResult(values=values, arrays=clouds_of(arrays))
 
 
 def _training_rate(metrics: Mapping[str, Any]) -> float:
     """Return the documents a second of the last stage."""
     *_, last = metrics["stages"].values()
     return float(last["documents_per_second"])
-
-
-def _slim(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {
-        name: array.astype(np.float16) if name in HALVED else array
-        for name, array in arrays.items()
-    }

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from clmil.data.corpus import Corpus
 from clmil.data.store import read_column
 from clmil.data.targets import is_annotated, label_counts
+from clmil.experiments.layout import Layout
 from clmil.experiments.published import SOURCE, TABLE2
-from clmil.experiments.tables import Layout
 from clmil.labels.space import AAPD_DOCUMENTS, HEAD_CUT, MID_CUT, LabelSpace
 
 

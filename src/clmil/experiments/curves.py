@@ -35,7 +35,7 @@ class Curve:
 def mixed_scores(
     fil: np.ndarray, cil: np.ndarray, targets: np.ndarray, at: float = 0.5
 ) -> dict[str, np.ndarray]:
-    """Score gamma FIL + (1 - gamma) CIL for every gamma (section 3.3.3).
+    """Score gamma FIL + (1 - gamma) CIL for every gamma of `GAMMAS` (section 3.3.3).
 
     Args:
         fil: (n, l) probabilities of FIL alone.
@@ -54,11 +54,8 @@ def weight_curves(results: Results) -> list[Curve]:
     """Return a curve of each pair of loss weights that has finished cells."""
     curves = []
     for (alpha, beta), variant in zip(WEIGHTS, WEIGHTED, strict=True):
-        found = []
-        for outcome in results.of(variant):
-            fil, cil, targets = (outcome.array(name) for name in ("fil", "cil", "targets"))
-            if fil is not None and cil is not None and targets is not None:
-                found.append(mixed_scores(fil, cil, targets))
+        told = (outcome.values.get("gamma") for outcome in results.of(variant))
+        found = [scores for scores in told if scores]
         if found:
             means = {key: np.mean([scores[key] for scores in found], axis=0) for key in CURVES}
             curves.append(Curve(alpha=alpha, beta=beta, scores=means))

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clmil.experiments.clouds import Cloud
 from clmil.experiments.curves import CURVES, GAMMAS, Curve
 from clmil.experiments.drawing import CLASS_COLOURS, CLASS_MARKS, CLASS_NAMES, panels
-from clmil.reports.geometry import principal_axes
 from clmil.reports.page_style import PALETTE
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ MOST_POINTS = 1500
 GROUP_MARKS = {"head": "", "mid": "//", "tail": ".."}
 
 
-def space_figure(clouds: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> "Figure":
+def space_figure(clouds: Mapping[str, Cloud]) -> "Figure":
     """Return Figure 3 or 4: the first three principal components, one panel a model.
 
     Each panel has axes of its own, fitted to its own documents, all three on one scale.
 
     Args:
-        clouds: name to (n, h) representations and (n,) classes, -1 for none.
+        clouds: by name of the model.
     """
     figure, found = panels(len(clouds), size=(3.7, 3.7), depth=True)
-    for axes, (name, (vectors, classes)) in zip(found, clouds.items(), strict=True):
-        _scatter(axes, vectors, classes)
+    for axes, (name, cloud) in zip(found, clouds.items(), strict=True):
+        _scatter(axes, cloud)
         axes.set_title(name, fontsize=11)
     handles = {str(mark.get_label()): mark for axes in found for mark in axes.collections}
     shown = [name for name in CLASS_COLOURS if name in handles]
@@ -116,8 +116,8 @@ def sampled(classes: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return rows
 
 
-def _scatter(axes: Any, vectors: np.ndarray, classes: np.ndarray) -> None:
-    points, shares = principal_axes(vectors)
+def _scatter(axes: Any, cloud: Cloud) -> None:
+    points, classes = cloud.points, cloud.classes
     rows = sampled(classes)
     for name, colour in CLASS_COLOURS.items():
         of = rows[classes[rows] == CLASS_NAMES.index(name)]
@@ -125,7 +125,7 @@ def _scatter(axes: Any, vectors: np.ndarray, classes: np.ndarray) -> None:
             mark: dict[str, Any] = {"marker": CLASS_MARKS[name], "s": 12, "linewidth": 0}
             axes.scatter(*points[of].T, color=colour, alpha=0.75, label=name, **mark)
     reach = float(np.abs(points[rows]).max()) if len(rows) else 1.0
-    for axis, share in zip("xyz", shares, strict=True):
+    for axis, share in zip("xyz", cloud.shares, strict=True):
         axes.set(**{f"{axis}lim": (-reach, reach), f"{axis}ticks": [-reach, 0, reach]})
         axes.set(**{f"{axis}ticklabels": []})
         axes.set(**{f"{axis}label": f"{100 * share:.0f} % of variance"})

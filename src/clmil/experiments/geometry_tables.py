@@ -3,8 +3,8 @@
 import numpy as np
 
 from clmil.experiments.drawing import CLASS_NAMES
+from clmil.experiments.layout import NOTHING, Layout
 from clmil.experiments.results import Results
-from clmil.experiments.tables import NOTHING, Layout
 from clmil.experiments.variants import CL_MIL, VARIANTS, Variant
 
 MEASURES = {

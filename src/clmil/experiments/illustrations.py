@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from clmil.experiments.clouds import Cloud
 from clmil.experiments.curves import weight_curves
 from clmil.experiments.drawing import save_figure
 from clmil.experiments.figures import gamma_figure, group_figure, space_figure
@@ -14,10 +13,8 @@ from clmil.experiments.rotation import rotation_page
 from clmil.experiments.variants import CL_MIL, VARIANTS
 from clmil.reports.svg import figure_html
 
-Cloud = tuple[np.ndarray, np.ndarray]
-
-STAGES = {"initial": "encoder as given", "contrastive": "after the contrastive stage"}
-"""Arrays of Figure 3, and what they show."""
+SHOWN = {"initial": "encoder as given", "contrastive": "after the contrastive stage"}
+"""Stages of Figure 3, and what they show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +46,14 @@ def illustrate(part: str, results: Results, folder: Path) -> Illustration | None
     number = part.removeprefix("figure")
     stem = folder / f"{part}-{results.corpus.name}"
     if part == "figure3":
-        clouds = {said: (f"{key}_vectors", CL_MIL) for key, said in STAGES.items()}
+        clouds = {said: (stage, CL_MIL) for stage, said in SHOWN.items()}
     else:
-        clouds = {variant.name: ("vectors", variant) for variant in VARIANTS["figure4"]}
+        clouds = {variant.name: ("trained", variant) for variant in VARIANTS["figure4"]}
     if part in ("figure3", "figure4"):
         found = {
             name: cloud
-            for name, (array, variant) in clouds.items()
-            if (cloud := _cloud(results.of(variant), array)) is not None
+            for name, (stage, variant) in clouds.items()
+            if (cloud := _cloud(results.of(variant), stage)) is not None
         }
         title = f"Figure {number}: text representations of {results.corpus.name}"
         return _space(title, found, stem) if found else None
@@ -69,13 +66,9 @@ def illustrate(part: str, results: Results, folder: Path) -> Illustration | None
     return _flat(title, group_figure(scores), stem) if scores else None
 
 
-def _cloud(outcomes: list[Outcome], array: str) -> Cloud | None:
-    """Return representations and classes of the first seed, None where there are none."""
-    for outcome in outcomes:
-        vectors, classes = outcome.array(array), outcome.array("classes")
-        if vectors is not None and classes is not None:
-            return vectors.astype(np.float64), classes
-    return None
+def _cloud(outcomes: list[Outcome], stage: str) -> Cloud | None:
+    """Return the cloud of the first seed that has one."""
+    return next(filter(None, (Cloud.read(outcome.array, stage) for outcome in outcomes)), None)
 
 
 def _space(title: str, clouds: Mapping[str, Cloud], stem: Path) -> Illustration:

@@ -13,6 +13,8 @@ from clmil.decisions.calibration_error import calibration_error
 from clmil.decisions.choosing import Choice, choose_rule
 from clmil.decisions.metrics import score, threshold
 from clmil.decisions.objectives import Objective
+from clmil.experiments.clouds import Cloud
+from clmil.experiments.curves import mixed_scores
 from clmil.labels.space import LabelSpace
 from clmil.reports.frequency_classes import frequency_classes, geometry_by_class
 from clmil.reports.geometry import geometry
@@ -130,3 +132,23 @@ def geometry_of(
         if name in arrays and len(arrays[name]) > 1
     }
     return found, classes
+
+
+def curve_of(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return `gamma`, the scores over the proportion of FIL, of a system that has both parts."""
+    if not {"fil", "cil"} <= arrays.keys():
+        return {}
+    scores = mixed_scores(arrays["fil"], arrays["cil"], arrays["targets"])
+    return {"gamma": {name: found.tolist() for name, found in scores.items()}}
+
+
+def clouds_of(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays with representations, (n, h), as points in space.
+
+    Args:
+        arrays: with `classes`, and some of `STAGES`.
+    """
+    kept = {name: array for name, array in arrays.items() if name not in STAGES}
+    for name in STAGES.keys() & arrays.keys():
+        kept |= Cloud.of(arrays[name], arrays["classes"]).arrays(STAGES[name])
+    return kept

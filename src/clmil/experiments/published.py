@@ -93,9 +93,9 @@ NOTES = {
 """What is known about the printed numbers."""
 
 
-def nearest_corpus(labels: int) -> str:
-    """Return which of the paper's corpora one with so many labels is set beside.
+def corpus_like(labels: int) -> str | None:
+    """Return which of the paper's corpora one with so many labels is set beside, if any.
 
-    RCV1-V2 has 103 labels, 101 of them in the train part of LYRL2004.
+    AAPD has 54 labels, RCV1-V2 103, of which 101 are in the train part of LYRL2004.
     """
-    return "rcv1-v2" if labels in (101, 103) else "aapd"
+    return {54: "aapd", 101: "rcv1-v2", 103: "rcv1-v2"}.get(labels)

@@ -10,15 +10,11 @@ from clmil.errors import DataError
 from clmil.experiments.claims import CLAIMS
 from clmil.experiments.geometry_tables import geometry_table
 from clmil.experiments.illustrations import Illustration, illustrate
+from clmil.experiments.layout import Layout
+from clmil.experiments.performance import performance_table
 from clmil.experiments.published import SOURCE
 from clmil.experiments.results import Results
-from clmil.experiments.tables import (
-    Layout,
-    cost_table,
-    group_table,
-    order_table,
-    performance_table,
-)
+from clmil.experiments.tables import cost_table, group_table, order_table
 from clmil.experiments.variants import variants_of
 from clmil.reports.page import Section, table_html, write_page
 

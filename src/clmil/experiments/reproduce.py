@@ -10,6 +10,7 @@ from clmil.experiments.budgets import REHEARSAL, budget_overrides
 from clmil.experiments.cells import Cell, Settings, make_cell
 from clmil.experiments.corpora import Subject, check_test_part, read_subjects
 from clmil.experiments.corpus_tables import groups_table, statistics_table
+from clmil.experiments.layout import Layout
 from clmil.experiments.plan import (
     Estimate,
     PlanListener,
@@ -20,7 +21,6 @@ from clmil.experiments.plan import (
 )
 from clmil.experiments.report import Findings, find, text_report, to_json, write_report
 from clmil.experiments.results import Results
-from clmil.experiments.tables import Layout
 from clmil.experiments.variants import VARIANTS, Variant, variants_of
 from clmil.storage.atomic import write_json, write_text
 from clmil.systems.recipe import load_recipe

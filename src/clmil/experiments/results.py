@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clmil.decisions.bootstrap import Difference, Draws, difference, resample
+from clmil.decisions.bootstrap import Difference, Draws, Interval, difference, interval, resample
 from clmil.decisions.metrics import score
 from clmil.experiments.cells import Cell, CorpusFacts, Settings, make_cell
 from clmil.experiments.plan import arrays_path, read_finished
@@ -160,6 +160,17 @@ class Results:
             return None
         sign = -1 if metric == "hamming_loss" else 1
         return difference(float(np.mean(values)), np.mean(draws, axis=0), sign=sign)
+
+    def interval(self, side: Side, metric: str) -> Interval | None:
+        """Return the 95 % interval of a score over resampled documents, seeds averaged.
+
+        None where no seed has kept its decisions.
+        """
+        scored = [
+            self._scored(outcome, side.decided, metric, None) for outcome in self.of(side.variant)
+        ]
+        draws = [one[1] for one in scored if one is not None]
+        return interval(np.mean(draws, axis=0)) if draws else None
 
     def _mine(self) -> list[tuple[str, Mapping[str, Any]]]:
         return [

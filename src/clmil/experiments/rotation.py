@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from clmil.experiments.clouds import Cloud
 from clmil.experiments.drawing import CLASS_COLOURS, CLASS_MARKS, CLASS_NAMES
 from clmil.experiments.figures import sampled
-from clmil.reports.geometry import principal_axes
 from clmil.storage.atomic import write_text
 
 MOST_POINTS = 4000
@@ -35,20 +35,18 @@ canvas:focus-visible { outline: 3px solid #0b64a0; }
 """
 
 
-def rotation_page(
-    path: Path, *, title: str, clouds: Mapping[str, tuple[np.ndarray, np.ndarray]]
-) -> None:
+def rotation_page(path: Path, *, title: str, clouds: Mapping[str, Cloud]) -> None:
     """Write one self-contained page on which every panel turns with the others.
 
     Args:
         path: the file; one that is there is replaced.
         title: plain text.
-        clouds: name to (n, h) representations and (n,) classes, -1 for none.
+        clouds: by name of the model.
 
     Raises:
         ModelError: if it cannot be written.
     """
-    given = [_panel(name, *cloud) for name, cloud in clouds.items()]
+    given = [_panel(name, cloud) for name, cloud in clouds.items()]
     found = {name for panel in given for name in panel["classes"]}
     kinds = [
         {"name": name, "colour": colour, "mark": CLASS_MARKS[name]}
@@ -89,9 +87,9 @@ all panels, scroll or pinch to come nearer; or use the arrow keys, + and -.</p>
     )
 
 
-def _panel(name: str, vectors: np.ndarray, classes: np.ndarray) -> dict[str, Any]:
+def _panel(name: str, cloud: Cloud) -> dict[str, Any]:
     """Return a panel's points, scaled into the unit ball's cube, and their classes."""
-    points, shares = principal_axes(vectors)
+    points, classes = cloud.points, cloud.classes
     rows = sampled(classes, MOST_POINTS)
     reach = max(float(np.abs(points[rows]).max()) if len(rows) else 1.0, 1e-12)
     names = [CLASS_NAMES[index] for index in classes[rows].tolist()]
@@ -99,7 +97,7 @@ def _panel(name: str, vectors: np.ndarray, classes: np.ndarray) -> dict[str, Any
         "name": name,
         "points": np.round(points[rows] / reach, 3).ravel().tolist(),
         "classes": names,
-        "shares": [round(100 * share, 1) for share in shares.tolist()],
+        "shares": [round(100 * share, 1) for share in cloud.shares.tolist()],
     }
 
 

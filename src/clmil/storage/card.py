@@ -12,6 +12,9 @@ from clmil.storage.card_data import decision_lines, front_matter
 NAMED = 10
 """Rare labels that the card names."""
 
+TEACHER = "teacher"
+"""Stage in which teachers were asked."""
+
 _USE = """## Use
 
 ```python
@@ -81,7 +84,7 @@ def model_card(
         _USE,
         _data(space, metrics),
         _labels(space),
-        _recipe(about["parts"], recipe, metrics.get("stages", {}).get("teacher", {})),
+        _recipe(about["parts"], recipe, metrics.get("stages", {})),
         _scores(metrics.get("validation", {})),
         "## Decisions\n",
         _LIMITS.format(reads=about["reads"], encoder=known) + _rare(space),
@@ -125,7 +128,7 @@ def _labels(space: LabelSpace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recipe(parts: str, recipe: dict[str, Any], taught: Mapping[str, Any]) -> str:
+def _recipe(parts: str, recipe: dict[str, Any], stages: Mapping[str, Any]) -> str:
     training = recipe.get("training", {})
     how = f"- seed {recipe.get('seed')}"
     if "epochs" in training:
@@ -133,22 +136,26 @@ def _recipe(parts: str, recipe: dict[str, Any], taught: Mapping[str, Any]) -> st
             f", at most {training['epochs']} epochs of batches of {training.get('batch_size')}, "
             f"learning rate {training.get('learning_rate')}"
         )
-    how += _teachers(taught)
+    how += _teachers(stages)
     return (
         f"## Recipe\n\n- parts: {parts}\n{how}\n"
         "- every setting: `recipe.yaml`; how the run went: `metrics.json`\n"
     )
 
 
-def _teachers(taught: Mapping[str, Any]) -> str:
-    """Say who taught, from the facts of that stage (`clmil.systems.soft_targets`)."""
-    if not taught:
-        return ""
-    named = ", ".join(f"`{_shown(one['name'])}` ({one['system']})" for one in taught["models"])
-    return (
-        f"\n- taught by {named}, for {taught['labels']:,} of the labels; its probabilities weigh "
-        f"{taught['weight']:g} against the annotations, at temperature {taught['temperature']:g}"
-    )
+def _teachers(stages: Mapping[str, Any]) -> str:
+    """Say who taught, from the facts of such stages (`clmil.systems.soft_targets`)."""
+    said = ""
+    for stage, facts in stages.items():
+        if stage.endswith(TEACHER):  # that of a blend's member begins with its name
+            who = ", ".join(f"`{_shown(one['name'])}` ({one['system']})" for one in facts["models"])
+            whom = stage.removesuffix(TEACHER).rstrip("-")
+            said += (
+                f"\n- {f'{whom} was ' * bool(whom)}taught by {who}, for {facts['labels']:,} of the "
+                f"labels; what is taught weighs {facts['weight']:g} against the annotations, at "
+                f"temperature {facts['temperature']:g}"
+            )
+    return said
 
 
 def _shown(name: str) -> str:

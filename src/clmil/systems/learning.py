@@ -110,6 +110,7 @@ class NetworkLearner(Learner):
             material=self.material,
             tokens=self.tokens,
             training=recipe.training,
+            averaging=recipe.averaging,
             seed=recipe.seed,
             place=place,
             soft=self.soft,

@@ -12,7 +12,7 @@ from clmil.data.batching import LengthBatches, TokenisedDocuments, by_length
 from clmil.data.tokens import lengths_of
 from clmil.decisions.metrics import score, threshold
 from clmil.systems.material import Material, Tokens
-from clmil.systems.settings import GradientSettings
+from clmil.systems.settings import AveragingSettings, GradientSettings
 from clmil.systems.shares import SharedDocuments
 from clmil.systems.soft_targets import SoftTargets
 from clmil.systems.stages import GradientStage, Place, StageData
@@ -29,6 +29,7 @@ class Lesson:
         material: documents, targets and labels.
         tokens: the documents as ids.
         training: how it is learnt.
+        averaging: of the weights.
         seed: of all chance.
         place: which of several processes this is.
         soft: what teachers say of the training documents, if there are any.
@@ -37,6 +38,7 @@ class Lesson:
     material: Material
     tokens: Tokens
     training: GradientSettings
+    averaging: AveragingSettings
     seed: int
     place: Place
     soft: SoftTargets | None = None
@@ -97,6 +99,7 @@ def supervised_stage(
         model=network if lesson.soft is None else lesson.soft.taught(network),
         part_names=part_names if lesson.soft is None else (*part_names, "teacher"),
         training=wanted,
+        averaging=lesson.averaging,
         seed=lesson.seed,
         settings=settings,
         metric="eval_micro_f1",

@@ -188,6 +188,13 @@ _SPECS = (
         family="linear",
         recipes="linear-",
     ),
+    SystemSpec(
+        name="blend",
+        summary="several systems side by side, their probabilities weighed on validation",
+        paper="Wolpert 1992, Stacked Generalization",
+        family="blend",
+        recipes="blend-",
+    ),
 )
 
 SYSTEMS = {spec.name: spec for spec in _SPECS}

@@ -43,6 +43,14 @@ class GradientSettings(SplitSettings):
     report_to: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ("tensorboard",)
 
 
+class AveragingSettings(Settings):
+    """A moving average of the weights, kept in their place; `clmil.training.averaging`."""
+
+    enabled: bool = False
+    decay: float = Field(default=0.99, ge=0, lt=1)
+    """Share of the average that a step leaves; about 1 / (1 - decay) steps count."""
+
+
 class DecisionSettings(Settings):
     """How validation documents decide what is predicted; `clmil.decisions.choosing`."""
 
@@ -92,3 +100,4 @@ class GradientRecipe(Recipe):
     """The recipe of a system that learns by gradient."""
 
     training: GradientSettings = GradientSettings()
+    averaging: AveragingSettings = AveragingSettings()

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clmil.systems.settings import AveragingSettings, GradientSettings
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.utils.data import Dataset
-
-    from clmil.systems.settings import GradientSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class GradientStage:
         part_names: of the entries of `parts`.
         documents_per_step: of a training batch.
         training: batch size, precision, checkpoints and the like.
+        averaging: whether an average of the weights is validated and kept in their place.
         seed: of all chance.
         settings: what else transformers' `TrainingArguments` takes: rate, epochs, steps.
         metric: by which validations are compared, `eval_micro_f1` or `eval_loss`.
@@ -59,7 +60,7 @@ class GradientStage:
     data: StageData
     part_names: tuple[str, ...]
     documents_per_step: float
-    training: "GradientSettings"
+    training: GradientSettings
     seed: int
     settings: dict[str, Any]
     metric: str
@@ -67,6 +68,7 @@ class GradientStage:
     patience: int
     compute_metrics: Any = None
     probe: "dict[str, Tensor] | None" = None
+    averaging: AveragingSettings = field(default_factory=AveragingSettings)
     rates: Mapping[str, float] = field(default_factory=dict)
     shorter: str = "encoder.max_length"
     begin: Callable[[], None] = lambda: None

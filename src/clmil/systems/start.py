@@ -23,7 +23,7 @@ OWN = ("*.safetensors", CONFIG, "vocabulary.json", "tokenizer.json")
 """Files of which what a run takes over depends, beside the labels' names."""
 
 LEARNING = (
-    *("seed", "training", "contrastive", "loss", "decisions", "reinforcement"),
+    *("seed", "training", "averaging", "contrastive", "loss", "decisions", "reinforcement"),
     *("neighbours", "votes", "teacher"),
 )
 """Parts of recipes that say how a network learns, not what it is."""

@@ -15,6 +15,7 @@ from clmil.storage.atomic import read_json, write_json
 from clmil.systems.settings import GradientSettings
 from clmil.systems.stages import GradientStage
 from clmil.training import ranks
+from clmil.training.averaging import WeightAverage
 from clmil.training.callbacks import KeepBest, TakeTime, TellProgress, save_weights
 from clmil.training.clock import KeepTime
 from clmil.training.memory import check_memory
@@ -82,6 +83,7 @@ def _train(
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder.parent / "logs" / stage.name)
     told = TellProgress(listener, stage.name, stage.documents_per_step)
     clocks = [] if clock is None else [clock]
+    wanted = stage.averaging
     trainer = StageTrainer(
         model=stage.model,
         args=_arguments(stage, folder),
@@ -90,6 +92,7 @@ def _train(
         rates=stage.rates,
         callbacks=[*clocks, KeepBest(stage.patience, stage.metric, stage.greater), timer, told],
         compute_metrics=stage.compute_metrics,
+        average=WeightAverage(wanted.decay, checkpoint) if wanted.enabled else None,
     )
     told.trainer = trainer
     trainer.remove_callback(PrinterCallback)
@@ -112,6 +115,7 @@ def _check_memory(stage: GradientStage) -> None:
             setting="training.batch_size",
             shorter=stage.shorter,
             bf16=resolve_precision(stage.training.precision) == "bf16",
+            averaged=stage.averaging.enabled,
         )
 
 

@@ -23,6 +23,7 @@ def check_memory(
     *,
     setting: str,
     bf16: bool,
+    averaged: bool = False,
     shorter: str = "encoder.max_length",
 ) -> None:
     """Raise a `TrainingError` if a batch will not fit, with the size that would.
@@ -33,12 +34,14 @@ def check_memory(
         size: documents in a batch.
         setting: name of the setting that holds `size`.
         bf16: whether the run uses mixed precision.
+        averaged: whether it keeps an average of the weights.
         shorter: name of the setting that makes texts shorter.
     """
     device = next(model.parameters()).device
     each = kept_bytes(model, batch, bf16=bf16) / len(next(iter(batch.values()))) * MARGIN
     held = sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
-    fixed = held * (PARAMETER_COPIES if device.type == "cuda" else PARAMETER_COPIES - 1)
+    copies = PARAMETER_COPIES if device.type == "cuda" else PARAMETER_COPIES - 1
+    fixed = held * (copies + averaged)
     free = free_bytes(device)
     if fixed + each * size <= free:
         return

@@ -3,6 +3,7 @@
 import math
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from clmil.errors import TrainingError
 from clmil.storage.atomic import first_line
 from clmil.systems.stages import StageData
 from clmil.training import ranks
+from clmil.training.averaging import WeightAverage
 from clmil.training.together import evaluate_together
 
 COMPLETE = "complete"
@@ -40,6 +42,7 @@ class StageTrainer(Trainer):
         rates: learning rates by part, as multiples.
         callbacks: transformers callbacks.
         compute_metrics: scores from an `EvalPrediction`, or None to score by loss.
+        average: of the weights, to be validated and kept in their place, if any.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class StageTrainer(Trainer):
         rates: Mapping[str, float],
         callbacks: list[Any],
         compute_metrics: Callable[[Any], dict[str, float]] | None,
+        average: WeightAverage | None = None,
     ) -> None:
         super().__init__(
             model=model,
@@ -59,10 +63,11 @@ class StageTrainer(Trainer):
             train_dataset=data.train,
             eval_dataset=data.validation,
             data_collator=pass_through,
-            callbacks=callbacks,
+            callbacks=callbacks if average is None else [*callbacks, average],
             compute_metrics=compute_metrics,
         )
         self.data, self.part_names, self.rates = data, part_names, rates
+        self.average = average
         self.part_sums, self.part_steps = np.zeros(len(part_names)), 0
         self.recent_parts: dict[str, float] = {}
         self.model_accepts_loss_kwargs = False
@@ -82,6 +87,12 @@ class StageTrainer(Trainer):
         return prepare_data_loader(
             loader, self.accelerator.device, num_processes=1, process_index=0, put_on_device=True
         )
+
+    def evaluate(self, *given: Any, **settings: Any) -> dict[str, float]:
+        """Evaluate the average where there is one; callbacks see, and so keep, the same weights."""
+        with nullcontext() if self.average is None else self.average.in_place():
+            scores: dict[str, float] = super().evaluate(*given, **settings)
+        return scores
 
     def evaluation_loop(self, dataloader: Any, *given: Any, **settings: Any) -> EvalLoopOutput:  # noqa: ARG002
         """Evaluate; of several processes, each has whole batches, and no document comes twice."""
@@ -174,6 +185,8 @@ class StageTrainer(Trainer):
         ranks.wait()
         try:
             super()._save_checkpoint(model, trial)
+            if self.average is not None and ranks.leads():
+                self.average.save(folder)
             ranks.wait()
             (folder / COMPLETE).touch()
         except (OSError, RuntimeError, SafetensorError) as error:
