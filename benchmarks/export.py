@@ -29,10 +29,10 @@ from clmil.nn.padded import PaddedNetwork
 from clmil.nn.portable import OPSET, PortableLinear, round_linears
 from clmil.nn.ranges import stored_ranges
 from clmil.runtime.exporting import export_model
-from clmil.runtime.onnx import OnnxModel
 from clmil.runtime.predictor import Predictor
 from clmil.runtime.tracing import trace
 from clmil.storage.atomic import read_json, write_json
+from clmil.systems.onnx import OnnxModel
 
 Make = Callable[[str, nn.Linear], nn.Module]
 OUTPUT = Path("results/export.json")

@@ -11,8 +11,8 @@ import torch
 from clmil.errors import MissingExtraError, ModelError
 from clmil.runtime import exporting
 from clmil.runtime.exporting import export_model
-from clmil.runtime.onnx import OnnxModel
 from clmil.runtime.predictor import Predictor
+from clmil.systems.onnx import OnnxModel
 from tests.exported import TEXTS, save_tiny_model
 
 pytest.importorskip("onnxscript")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clmil.errors import RecipeError
-from clmil.systems.recipe import load_recipe, parse_recipe
+from clmil.systems.recipe import deciding, load_recipe, parse_recipe
 from clmil.systems.registry import SYSTEMS, shipped_recipes
 
 
@@ -109,3 +109,18 @@ def test_decisions_of_the_recipes() -> None:
     assert chosen.objective.false_negative == 5
     with pytest.raises(RecipeError, match=r"decisions\.objective"):
         load_recipe("default", overrides=["decisions.objective=macro"])
+
+
+def test_parts_that_are_off_do_not_decide() -> None:
+    plain = load_recipe().plain()
+    older = {key: part for key, part in plain.items() if key not in ("averaging", "rdrop")}
+    assert deciding(older) == deciding(plain)
+    changed = load_recipe(overrides=["averaging.decay=0.5"]).plain()
+    assert deciding(changed) == deciding(plain)
+    assert deciding(load_recipe(overrides=["averaging.enabled=true"]).plain()) != deciding(plain)
+
+
+def test_what_cannot_be_on_together_is_told() -> None:
+    both = ["rdrop.enabled=true", "teacher.model=somewhere"]
+    with pytest.raises(RecipeError, match="rdrop and teacher cannot both be on"):
+        load_recipe(overrides=both)

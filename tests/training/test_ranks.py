@@ -230,6 +230,23 @@ def test_two_processes_train_as_one(
 
 
 @pytest.mark.slow
+def test_two_processes_learn_from_a_teacher_and_keep_neighbours_as_one(
+    data: Path, tmp_path: Path, encoder: str
+) -> None:
+    alone = [sys.executable, "-m", "clmil"]
+    teacher, one, two = (tmp_path / name for name in ("teacher", "one", "two"))
+    words = ["train", str(data), "--output", str(teacher), "--system", "linear", "--quiet"]
+    subprocess.run([*alone, *words], check=True)
+    more = (f"teacher.model={teacher}", "neighbours.enabled=true", "training.epochs=1")
+    subprocess.run(command(alone, data, one, encoder, *more), check=True)
+    subprocess.run(command(LAUNCH, data, two, encoder, *more), check=True)
+    first, second = (json.loads((folder / "metrics.json").read_text()) for folder in (one, two))
+    assert [*second["stages"]] == ["teacher", "contrastive", "multi-task", "neighbours"]
+    assert second["stages"]["teacher"]["models"] == first["stages"]["teacher"]["models"]
+    assert second["validation"] == pytest.approx(first["validation"], abs=1e-4)
+
+
+@pytest.mark.slow
 def test_an_error_stops_both_with_one_sentence(data: Path, tmp_path: Path, encoder: str) -> None:
     broken = ("training.learning_rate=1e30", "training.clip=0")
     ended = subprocess.run(

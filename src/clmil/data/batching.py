@@ -1,7 +1,7 @@
 """Batches of documents of like length, the same whatever was interrupted."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -14,14 +14,29 @@ from clmil.data.padding import PAD_TO, by_length, pad_rows
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["LengthBatches", "TokenisedDocuments", "by_length", "pad_texts", "pass_through"]
+__all__ = ["LengthBatches", "Rows", "TokenisedDocuments", "by_length", "pad_texts", "pass_through"]
+
+
+class Rows(Protocol):
+    """Rows of a matrix, read when they are asked for."""
+
+    def __getitem__(self, rows: list[int]) -> np.ndarray:
+        """Return the rows of these numbers."""
 
 
 class TokenisedDocuments(TorchDataset[dict[str, Tensor]]):
-    """Word pieces and targets, fetched a batch at a time from memory-mapped Arrow."""
+    """Word pieces and targets, fetched a batch at a time from memory-mapped Arrow.
 
-    def __init__(self, tokens: "Dataset", targets: np.ndarray | None = None) -> None:
-        self.tokens, self.targets = tokens, targets
+    Args:
+        tokens: column `text_ids`.
+        targets: (n, l) int8.
+        soft: from row numbers to (B, l) logits of a teacher, NaN unknown.
+    """
+
+    def __init__(
+        self, tokens: "Dataset", targets: np.ndarray | None = None, soft: "Rows | None" = None
+    ) -> None:
+        self.tokens, self.targets, self.soft = tokens, targets, soft
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -34,6 +49,8 @@ class TokenisedDocuments(TorchDataset[dict[str, Tensor]]):
         batch = pad_texts(self.tokens[indices]["text_ids"])
         if self.targets is not None:
             batch["targets"] = torch.from_numpy(self.targets[indices])
+        if self.soft is not None:
+            batch["soft"] = torch.from_numpy(self.soft[indices])
         return batch
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from clmil.errors import DataError
 from clmil.experiments.variants import Variant
-from clmil.systems.recipe import load_recipe
+from clmil.systems.recipe import deciding, load_recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def make_cell(corpus: CorpusFacts, variant: Variant, settings: Settings, seed: i
         settings.recipe, system=variant.system, overrides=[*overrides, f"seed={seed}"]
     )
     plain = recipe.plain()
-    known = json.dumps([corpus.digest, settings.version, _deciding(plain)], sort_keys=True)
+    known = json.dumps([corpus.digest, settings.version, deciding(plain)], sort_keys=True)
     digest = hashlib.sha256(known.encode()).hexdigest()[:10]
     said = (corpus.name, variant.system, settings.recipe.rsplit("/", 1)[-1], f"seed{seed}", digest)
     return Cell(
@@ -119,15 +119,6 @@ def make_cell(corpus: CorpusFacts, variant: Variant, settings: Settings, seed: i
         key=".".join(re.sub(r"[^\w+-]+", "-", part) for part in said),
         work=float(corpus.documents * plain.get("training", {}).get("epochs", 0)),
     )
-
-
-def _deciding(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return a recipe without the parts that are off, whose settings decide nothing."""
-    return {key: part for key, part in plain.items() if not _off(part)}
-
-
-def _off(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("enabled") is False
 
 
 def _applicable(settings: Settings, system: str) -> tuple[str, ...]:

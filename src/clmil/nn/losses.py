@@ -1,4 +1,4 @@
-"""The losses of the multi-task stage, equations 8 and 12."""
+"""The losses of the multi-task stage, equations 8 and 12, and that of a teacher's probabilities."""
 
 from collections.abc import Callable
 
@@ -52,6 +52,40 @@ def over_known(
     """
     known = targets >= 0
     counted = known if batch is None else batch >= 0
+    return _reduced(terms, known, counted, reduction)
+
+
+def soft_label_loss(
+    logits: Tensor,
+    soft: Tensor,
+    *,
+    temperature: float,
+    reduction: str,
+    batch: Tensor | None = None,
+) -> Tensor:
+    """Binary cross-entropy to a teacher's probabilities (Hinton et al. 2015, one label a logit).
+
+    T^2 BCE(sigmoid(z / T), sigmoid(v / T)) for the logits z of the student and v of the teacher;
+    the factor keeps the size of the gradient whatever T is.
+
+    Args:
+        logits: (B, l).
+        soft: (B, l) logits of the teacher, NaN where it knows nothing (masked exactly).
+        temperature: T.
+        reduction: as for `label_loss`, over the cells that the teacher knows.
+        batch: (G, l) the teacher's logits of the whole batch, if `soft` are a share of it.
+    """
+    known = ~soft.isnan()
+    counted = known if batch is None else ~batch.isnan()
+    wanted = (soft.masked_fill(~known, 0.0).float() / temperature).sigmoid()
+    terms = functional.binary_cross_entropy_with_logits(
+        logits.float() / temperature, wanted, reduction="none"
+    )
+    return temperature**2 * _reduced(terms, known, counted, reduction)
+
+
+def _reduced(terms: Tensor, known: Tensor, counted: Tensor, reduction: str) -> Tensor:
+    """Sum what `known` cells cost and divide by what `counted` cells amount to."""
     count = counted.sum() if reduction == "mean" else counted.any(dim=1).sum()
     return terms.masked_fill(~known, 0.0).sum() / count.clamp(min=1)
 

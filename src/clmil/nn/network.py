@@ -13,7 +13,7 @@ from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.heads import ClassifierHead, mix
 from clmil.nn.layout import Layout, SpecialTokens, lay_out
 from clmil.nn.losses import cross_entropy, label_loss, relation_loss
-from clmil.nn.outputs import ClMilOutput, LabelOutput
+from clmil.nn.outputs import ClMilOutput, LabelOutput, LabelTerm
 from clmil.nn.own_heads import make_head
 from clmil.nn.packed import encode_packed, packs
 from clmil.nn.pooling import at_least_single, pool_text
@@ -268,6 +268,11 @@ class Network(nn.Module):
         parts.append(self._relation_loss(labels, targets, rows, like=parts[0]))
         output.loss = weights.alpha * parts[0] + weights.beta * parts[1] + weights.clrl * parts[2]
         output.parts = torch.stack(parts).detach()
+        output.terms = tuple(
+            LabelTerm(one, weight, weights.reduction, cell_loss)
+            for one, weight in zip(logits, (weights.alpha, weights.beta), strict=True)
+            if one is not None
+        )
 
     def _relation_loss(
         self, labels: Tensor | None, targets: Tensor, rows: Tensor | None, *, like: Tensor
@@ -288,6 +293,6 @@ class Network(nn.Module):
         return pool_text(states, covered, self.settings.classifier.pooling)
 
 
-def share_of(targets: Tensor, rows: Tensor) -> Tensor:
+def share_of(targets: Tensor, rows: Tensor, unknown: float = -1) -> Tensor:
     """Return the (B, l) targets in the given rows, all unknown where a row is -1."""
-    return targets[rows.clamp(min=0)].masked_fill((rows < 0)[:, None], -1)
+    return targets[rows.clamp(min=0)].masked_fill((rows < 0)[:, None], unknown)

@@ -5,8 +5,25 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from clmil.nn.losses import label_loss
+from clmil.nn.losses import CellLoss, cross_entropy, label_loss
 from clmil.nn.pooling import at_least_single
+
+
+@dataclass(frozen=True)
+class LabelTerm:
+    """A classifier of the labels, as the loss sees it.
+
+    Attributes:
+        logits: (B, l).
+        weight: of its `label_loss` in the loss.
+        reduction: of that.
+        cell_loss: of that.
+    """
+
+    logits: Tensor
+    weight: float
+    reduction: str
+    cell_loss: CellLoss = cross_entropy
 
 
 @dataclass
@@ -17,11 +34,13 @@ class LabelOutput:
         loss: scalar (only with targets).
         probabilities: (B, l), at least fp32.
         parts: (P,) the unweighted losses, that of the labels first (only with targets).
+        terms: the classifiers whose losses add to `loss` (only with targets).
     """
 
     loss: Tensor | None = None
     probabilities: Tensor | None = None
     parts: Tensor | None = None
+    terms: tuple[LabelTerm, ...] = ()
 
     def __getitem__(self, name: str) -> Tensor:
         """Return a part that is there by its name, as transformers' Trainer asks for it."""
@@ -69,4 +88,5 @@ def label_output(
         output.loss = main if extra is None else main + weight * extra
         parts = [main] if extra is None else [main, extra]
         output.parts = torch.stack(parts).detach()
+        output.terms = (LabelTerm(logits, 1.0, reduction),)
     return output

@@ -11,10 +11,10 @@ from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import ModelError
 from clmil.labels.space import LabelSpace
-from clmil.runtime.kinds import check_precision, load_scorer
 from clmil.storage.folder import ModelFacts, read_facts, save_folder
 from clmil.storage.hub import find_model
 from clmil.systems.family import Scorer
+from clmil.systems.kinds import check_precision, load_scorer
 
 if TYPE_CHECKING:
     from clmil.nn.network import Network

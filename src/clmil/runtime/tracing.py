@@ -15,8 +15,8 @@ from clmil.errors import ModelError
 from clmil.nn.network import Network
 from clmil.nn.padded import PaddedNetwork
 from clmil.nn.portable import OPSET, round_linears
-from clmil.runtime.onnx import open_session
 from clmil.storage.atomic import explained, first_line
+from clmil.systems.onnx import open_session
 
 TOLERANCE = 1e-4
 """By how much logits of the graph may differ from torch's, in fp32."""

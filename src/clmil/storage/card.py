@@ -12,6 +12,9 @@ from clmil.storage.card_data import decision_lines, front_matter
 NAMED = 10
 """Rare labels that the card names."""
 
+TEACHER = "teacher"
+"""Stage in which teachers were asked."""
+
 _USE = """## Use
 
 ```python
@@ -66,7 +69,7 @@ def model_card(
             `encoder` if it has one; of a folder only the name is told.
         space: the labels with their training counts.
         recipe: all settings as plain values; they lie beside the card in full.
-        metrics: `validation` scores at 0.5, `documents` by part, `lengths`.
+        metrics: `validation` scores at 0.5, `documents` by part, `lengths`, facts of `stages`.
         version: of clmil.
         paper: where the system is described.
     """
@@ -81,7 +84,7 @@ def model_card(
         _USE,
         _data(space, metrics),
         _labels(space),
-        _recipe(about["parts"], recipe),
+        _recipe(about["parts"], recipe, metrics.get("stages", {})),
         _scores(metrics.get("validation", {})),
         "## Decisions\n",
         _LIMITS.format(reads=about["reads"], encoder=known) + _rare(space),
@@ -125,7 +128,7 @@ def _labels(space: LabelSpace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _recipe(parts: str, recipe: dict[str, Any]) -> str:
+def _recipe(parts: str, recipe: dict[str, Any], stages: Mapping[str, Any]) -> str:
     training = recipe.get("training", {})
     how = f"- seed {recipe.get('seed')}"
     if "epochs" in training:
@@ -133,15 +136,31 @@ def _recipe(parts: str, recipe: dict[str, Any]) -> str:
             f", at most {training['epochs']} epochs of batches of {training.get('batch_size')}, "
             f"learning rate {training.get('learning_rate')}"
         )
+    how += _teachers(stages)
     return (
         f"## Recipe\n\n- parts: {parts}\n{how}\n"
         "- every setting: `recipe.yaml`; how the run went: `metrics.json`\n"
     )
 
 
-def _shown(encoder: str) -> str:
-    """Return an encoder's name; of a folder the last part alone."""
-    return encoder if encoder.count("/") == 1 else Path(encoder).name
+def _teachers(stages: Mapping[str, Any]) -> str:
+    """Say who taught, from the facts of such stages (`clmil.systems.soft_targets`)."""
+    said = ""
+    for stage, facts in stages.items():
+        if stage.endswith(TEACHER):  # that of a blend's member begins with its name
+            who = ", ".join(f"`{_shown(one['name'])}` ({one['system']})" for one in facts["models"])
+            whom = stage.removesuffix(TEACHER).rstrip("-")
+            said += (
+                f"\n- {f'{whom} was ' * bool(whom)}taught by {who}, for {facts['labels']:,} of the "
+                f"labels; what is taught weighs {facts['weight']:g} against the annotations, at "
+                f"temperature {facts['temperature']:g}"
+            )
+    return said
+
+
+def _shown(name: str) -> str:
+    """Return an encoder's or a model's name; of a folder the last part alone."""
+    return name if name.count("/") == 1 else Path(name).name
 
 
 def _scores(validation: dict[str, Any]) -> str:

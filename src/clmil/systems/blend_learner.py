@@ -42,6 +42,11 @@ class BlendLearner(Learner):
             (cache / name).mkdir(parents=True, exist_ok=True)
             learner.read(cache / name, made=made)
 
+    def check(self, output: Path) -> None:
+        """Let every member look at what it learns from."""
+        for learner in self.members.values():
+            learner.check(output)
+
     def stages(self, place: Place) -> Sequence[Stage]:
         """Return the members' stages, then the weighing."""
         stages: list[Stage] = [
@@ -51,7 +56,10 @@ class BlendLearner(Learner):
         ]
         documents = len(self.material.validation)
         weighing = PlainStage(
-            name="weighing", run=self._weigh, load=self._take_up, documents=documents
+            name="weighing",
+            run=lambda folder, _: self._weigh(folder),
+            load=self._take_up,
+            documents=documents,
         )
         return [*stages, weighing]
 

@@ -97,6 +97,15 @@ class Learner(ABC):
             "leave out --from."
         )
 
+    def check(self, output: Path) -> None:  # noqa: B027  (most systems learn from no model)
+        """Look at other models that it learns from, before the run's folder `output` is made.
+
+        A resumed run does without: what these models had to say may be kept by then.
+
+        Raises:
+            ModelError: if one is missing or does not fit.
+        """
+
     @abstractmethod
     def stages(self, place: Place) -> Sequence[Stage]:
         """Return what is to be done, in its order; `place` is this process's."""
@@ -123,12 +132,14 @@ class Family(ABC):
         modules: whose versions a resumed run has to share.
         shared: whether several processes can train one system together.
         needs_torch: whether it learns with torch and transformers.
+        decides: whether its systems write label sets themselves, without probabilities to rely on.
     """
 
     recipes: Mapping[str, type[Recipe]]
     modules: ClassVar[tuple[str, ...]] = ("clmil", "torch", "transformers")
     shared: ClassVar[bool] = False
     needs_torch: ClassVar[bool] = True
+    decides: ClassVar[bool] = False
 
     @abstractmethod
     def learner(self, recipe: Any, material: "Material") -> Learner:

@@ -3,9 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
@@ -16,6 +16,7 @@ from clmil.systems.settings import (
     GradientSettings,
     Recipe,
 )
+from clmil.systems.teacher_settings import TeacherSettings
 from clmil.systems.votes import OptionalVotes
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class EncoderRecipe(GradientRecipe):
     """The recipe of any system over a pre-trained encoder, which says what its network is."""
 
     encoder: EncoderChoice = EncoderChoice()
+    teacher: TeacherSettings = TeacherSettings()
     adaptation: AdaptationSettings = AdaptationSettings()
 
     @abstractmethod
@@ -92,6 +94,12 @@ class JointRecipe(EncoderRecipe, NetworkSettings):
     training: TrainingSettings = TrainingSettings()
     neighbours: OptionalVotes = OptionalVotes()
     """Votes of near training texts beside the network, as in `cl-bert-knn`."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.rdrop.enabled and self.teacher.enabled:
+            raise ValueError("rdrop and teacher cannot both be on; turn one of them off")
+        return self
 
     def network(self) -> NetworkSettings:
         """Return the part that the saved network's configuration keeps."""

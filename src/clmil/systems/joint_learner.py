@@ -65,8 +65,8 @@ class EncoderLearner(NetworkLearner):
 
     def stages(self, place: Place) -> Sequence[Stage]:
         """Return the encoder's adaptation, where the recipe has it on, and what learns labels."""
-        first = [self.adaptation(place)] if self.recipe.adaptation.enabled else []
-        return [*first, *self.label_stages(self.lesson(place))]
+        adapting = [self.adaptation(place)] if self.recipe.adaptation.enabled else []
+        return [*self.first(), *adapting, *self.label_stages(self.lesson(place))]
 
     def adaptation(self, place: Place) -> GradientStage:
         """Return the stage in which the encoder reads the texts, whatever their labels."""

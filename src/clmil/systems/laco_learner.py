@@ -32,7 +32,7 @@ class LacoLearner(EncoderLearner):
                 name="fit",
                 part_names=("labels", *second),
                 rates=self.recipe.training.rates.model_dump(),
-            )
+            ),
         ]
 
     def parts(self) -> str:

@@ -16,6 +16,7 @@ from clmil.systems.lessons import Lesson, supervised_stage
 from clmil.systems.material import Material, Tokens
 from clmil.systems.reading import Reader
 from clmil.systems.settings import GradientRecipe
+from clmil.systems.soft_targets import soft_targets
 from clmil.systems.stages import Place, Stage
 from clmil.systems.start import Start
 
@@ -33,12 +34,15 @@ class NetworkLearner(Learner):
         reader: of texts.
         network: what is learnt.
         tokens: the documents as ids, from `read` on.
+        soft: what teachers say of the training documents, from the first stage on; None: the
+            recipe names no teacher.
     """
 
     tokens: Tokens
 
     def __init__(self, recipe: Any, material: Material) -> None:
         self.recipe, self.material = recipe, material
+        self.soft = soft_targets(recipe, material)
         self.reader = self.make_reader()
         self.build()
 
@@ -48,6 +52,11 @@ class NetworkLearner(Learner):
 
         set_seed(self.recipe.seed)
         self.network = self.make_network()
+
+    def check(self, output: Path) -> None:
+        """Look at the teachers, if the recipe names some."""
+        if self.soft is not None:
+            self.soft.check(output)
 
     def take_up(self, start: Start) -> TransferReport:
         """Copy the weights of a model's network, those of a label where both know it."""
@@ -86,8 +95,13 @@ class NetworkLearner(Learner):
         self.tokens = Tokens(**parts)
 
     def stages(self, place: Place) -> Sequence[Stage]:
-        """Return one stage, which learns all targets."""
-        return [supervised_stage(self.network, self.lesson(place), name="fit", part_names=("bce",))]
+        """Return one stage, which learns all targets, and what comes before it."""
+        fit = supervised_stage(self.network, self.lesson(place), name="fit", part_names=("bce",))
+        return [*self.first(), fit]
+
+    def first(self) -> Sequence[Stage]:
+        """Return what has to come before any other stage: asking the teachers, if there are any."""
+        return [] if self.soft is None else [self.soft.stage()]
 
     def lesson(self, place: Place) -> Lesson:
         """Return what supervised stages learn from."""
@@ -99,6 +113,7 @@ class NetworkLearner(Learner):
             averaging=recipe.averaging,
             seed=recipe.seed,
             place=place,
+            soft=self.soft,
         )
 
     def lengths(self) -> dict[str, float]:

@@ -14,6 +14,7 @@ from clmil.decisions.metrics import score, threshold
 from clmil.systems.material import Material, Tokens
 from clmil.systems.settings import AveragingSettings, GradientSettings
 from clmil.systems.shares import SharedDocuments
+from clmil.systems.soft_targets import SoftTargets
 from clmil.systems.stages import GradientStage, Place, StageData
 
 PROBE = 2
@@ -31,6 +32,7 @@ class Lesson:
         averaging: of the weights.
         seed: of all chance.
         place: which of several processes this is.
+        soft: what teachers say of the training documents, if there are any.
     """
 
     material: Material
@@ -39,6 +41,13 @@ class Lesson:
     averaging: AveragingSettings
     seed: int
     place: Place
+    soft: SoftTargets | None = None
+
+    @property
+    def kept(self) -> np.ndarray:
+        """(n,) bool, training documents of which anybody says something."""
+        annotated = self.material.annotated
+        return annotated if self.soft is None else np.ones_like(annotated)
 
 
 def supervised_stage(
@@ -64,7 +73,7 @@ def supervised_stage(
     """
     wanted, material, tokens = lesson.training, lesson.material, lesson.tokens
     batches = LengthBatches(
-        lengths_of(tokens.train), wanted.batch_size, seed=lesson.seed, keep=material.annotated
+        lengths_of(tokens.train), wanted.batch_size, seed=lesson.seed, keep=lesson.kept
     )
     settings = {
         **schedule(wanted),
@@ -87,8 +96,8 @@ def supervised_stage(
     }
     return GradientStage(
         name=name,
-        model=network,
-        part_names=part_names,
+        model=network if lesson.soft is None else lesson.soft.taught(network),
+        part_names=part_names if lesson.soft is None else (*part_names, "teacher"),
         training=wanted,
         averaging=lesson.averaging,
         seed=lesson.seed,
@@ -119,20 +128,21 @@ def validation_scores(prediction: Any) -> dict[str, float]:
 
 def _train_documents(lesson: Lesson) -> Any:
     """Return the training documents, of each batch only what this process is to see."""
-    targets, place = lesson.material.train_targets, lesson.place
+    targets, place, soft = lesson.material.train_targets, lesson.place, lesson.soft
     if place.processes == 1:
-        return TokenisedDocuments(lesson.tokens.train, targets)
+        return TokenisedDocuments(lesson.tokens.train, targets, soft)
     return SharedDocuments(
         TokenisedDocuments(lesson.tokens.train),
         targets,
         rank=place.rank,
         processes=place.processes,
+        soft=soft,
     )
 
 
 def _longest(lesson: Lesson) -> dict[str, Tensor]:
-    """Return the longest annotated documents as one batch."""
+    """Return the longest documents that are learnt from as one batch."""
     tokens, material = lesson.tokens, lesson.material
-    rows = np.flatnonzero(material.annotated)
+    rows = np.flatnonzero(lesson.kept)
     longest = rows[np.argsort(-lengths_of(tokens.train)[rows], kind="stable")][:PROBE]
     return TokenisedDocuments(tokens.train, material.train_targets).__getitems__(longest.tolist())

@@ -79,7 +79,10 @@ class LinearLearner(Learner):
         """Return the fit."""
         return [
             PlainStage(
-                name="fit", run=self._fit, load=self._take_up, documents=len(self.material.train)
+                name="fit",
+                run=lambda folder, _: self._fit(folder),
+                load=self._take_up,
+                documents=len(self.material.train),
             )
         ]
 

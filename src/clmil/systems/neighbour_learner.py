@@ -20,7 +20,7 @@ class NeighbourLearner(EncoderLearner):
     votes: Votes
 
     def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
-        """Return the fine-tune and the making of the store."""
+        """Return the fine-tune, and the making of the store."""
         fit = supervised_stage(
             self.network,
             lesson,

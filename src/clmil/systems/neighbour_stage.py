@@ -38,7 +38,7 @@ class Votes:
         """Return the making of the store."""
         return PlainStage(
             name="neighbours",
-            run=self._make,
+            run=lambda folder, _: self._make(folder),
             load=self._take,
             documents=int(self.material.annotated.sum()),
         )

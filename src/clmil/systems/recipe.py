@@ -67,6 +67,7 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         return model.model_validate({"system": named} | values)
     except ValidationError as error:
         fault = error.errors()[0]
+        said = fault["msg"].removeprefix("Value error, ")
         place = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             known = known_keys(model)
@@ -74,11 +75,9 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
                 f"the recipe of {named} has no key {place!r}{_nearest(place, known)}"
             ) from None
         if not place:
-            raise RecipeError(
-                f"the recipe: {fault['msg'].removeprefix('Value error, ')}."
-            ) from None
+            raise RecipeError(f"the recipe: {said}.") from None
         raise RecipeError(
-            f"the recipe's {place} is {fault['input']!r}, but: {fault['msg'].lower()}."
+            f"the recipe's {place} is {fault['input']!r}, but: {said.lower()}."
         ) from None
 
 
@@ -146,6 +145,18 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(values, dict):
             raise RecipeError(f"the recipe's {part} takes a value, not the key {key!r}.")
     values[last] = value
+
+
+def deciding(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe's plain values without the parts that are off, which decide nothing.
+
+    By it a recipe is known again, also by a version that has more parts to switch on.
+    """
+    return {
+        key: part
+        for key, part in plain.items()
+        if not (isinstance(part, dict) and part.get("enabled") is False)
+    }
 
 
 def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:

@@ -80,15 +80,18 @@ class PlainStage:
 
     Attributes:
         name: of the stage, and of its folder.
-        run: does the work, writes its result into an empty folder and returns facts of it.
+        run: does the work, writes its result into an empty folder and returns facts of it; calls
+            its second argument after each of `steps` but the last.
         load: takes the result up from the folder, after `run` or when a run is resumed.
         documents: that it learns from, for the rate.
+        steps: of which progress is told.
     """
 
     name: str
-    run: Callable[[Path], dict[str, Any]]
+    run: Callable[[Path, Callable[[], None]], dict[str, Any]]
     load: Callable[[Path], None]
     documents: int
+    steps: int = 1
 
 
 Stage = GradientStage | PlainStage

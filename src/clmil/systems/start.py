@@ -24,7 +24,7 @@ OWN = ("*.safetensors", CONFIG, "vocabulary.json", "tokenizer.json")
 
 LEARNING = (
     *("seed", "training", "averaging", "adaptation", "contrastive", "loss", "decisions"),
-    *("reinforcement", "neighbours", "votes", "balance", "rdrop"),
+    *("reinforcement", "neighbours", "votes", "balance", "rdrop", "teacher"),
 )
 """Parts of recipes that say how a network learns, not what it is."""
 

@@ -84,13 +84,14 @@ class WordLearner(NetworkLearner):
         """Return one stage; its losses are those of the labels and, if any, of a second task."""
         parts = ("labels", "penalty") if hasattr(self.network, "label_penalty") else ("labels",)
         return [
+            *self.first(),
             supervised_stage(
                 self.network,
                 self.lesson(place),
                 name="fit",
                 part_names=parts,
                 shorter="words.max_words",
-            )
+            ),
         ]
 
     def scorer(self) -> NetworkScorer:

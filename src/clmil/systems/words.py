@@ -16,6 +16,7 @@ from clmil.nn.words.settings import (
 from clmil.systems.family import Family, Learner, Scorer, only_fp32
 from clmil.systems.search import Choice, Range
 from clmil.systems.settings import GradientRecipe, Recipe
+from clmil.systems.teacher_settings import TeacherSettings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,25 +39,31 @@ class WordRecipe(GradientRecipe):
     network: OverWordsSettings
 
 
-class CnnRecipe(WordRecipe):
+class LabelRecipe(WordRecipe):
+    """The recipe of one that gives probabilities, which a teacher's can be held against."""
+
+    teacher: TeacherSettings = TeacherSettings()
+
+
+class CnnRecipe(LabelRecipe):
     """Of `cnn`."""
 
     network: CnnSettings = CnnSettings()
 
 
-class LeamRecipe(WordRecipe):
+class LeamRecipe(LabelRecipe):
     """Of `leam`."""
 
     network: LeamSettings = LeamSettings()
 
 
-class LeamLabelwiseRecipe(WordRecipe):
+class LeamLabelwiseRecipe(LabelRecipe):
     """Of `leam-labelwise`."""
 
     network: LeamLabelwiseSettings = LeamLabelwiseSettings()
 
 
-class LsanRecipe(WordRecipe):
+class LsanRecipe(LabelRecipe):
     """Of `lsan`."""
 
     network: LsanSettings = LsanSettings()
@@ -70,12 +77,7 @@ class WordFamily(Family):
         recipes: by system.
         classes: from a system to its network's class, which takes settings, l, V and `vectors`,
             and `label_vectors` if it wants some; called only where torch is.
-
-    Attributes:
-        decides: whether the networks write label sets themselves.
     """
-
-    decides = False
 
     def __init__(
         self,

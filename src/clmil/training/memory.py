@@ -86,6 +86,7 @@ def kept_bytes(model: nn.Module, batch: dict[str, Tensor], *, bf16: bool) -> int
 def free_bytes(device: torch.device) -> int:
     """Return the memory that can still be had: the machine's, its container's or the GPU's."""
     if device.type == "cuda":
+        torch.cuda.empty_cache()  # what an earlier stage has let go of can be had again
         return int(torch.cuda.mem_get_info(device)[0])
     free = int(psutil.virtual_memory().available)
     try:

@@ -23,7 +23,7 @@ from clmil.training import ranks
 from clmil.training.material import gather, keep_material, kept_material
 from clmil.training.progress import ProgressListener
 from clmil.training.trackers import check_trackers
-from clmil.training.workspace import fingerprint, open_run
+from clmil.training.workspace import fingerprint, is_begun, open_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +112,8 @@ def _prepare(
     material = gather(corpus, train_part, validation)
     learner, said = _learner(recipe, material, start)
     notes += said
+    if not (place.resume and is_begun(place.output)):
+        learner.check(place.output)
     run = {
         "recipe": recipe.plain(),
         "data": fingerprint(train_part, validation),

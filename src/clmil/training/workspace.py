@@ -10,9 +10,13 @@ from datasets import Dataset
 from clmil.errors import ModelError
 from clmil.storage.atomic import explained, read_json, write_json
 from clmil.storage.folder import is_model
+from clmil.systems.recipe import deciding
 
 WORK = "training"
 """Folder inside the model folder that holds checkpoints while a run lasts, and its logs."""
+
+BEGUN = "run.json"
+"""File there by which a run is known again."""
 
 
 def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool) -> Path:
@@ -23,7 +27,7 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
             interrupted run had other settings or data.
     """
     work = output / WORK
-    begun = work / "run.json"
+    begun = work / BEGUN
     if output.exists() and not output.is_dir():
         raise ModelError(f"the output {output} is a file; give a folder that does not exist yet.")
     if overwrite and output.exists() and not (resume and begun.exists()):
@@ -39,8 +43,9 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
                 "add --resume to go on with it or --overwrite to start again."
             )
         before = read_json(begun)
-        if before != {key: value for key, value in run.items() if value is not None}:
-            changed = next(key for key in (*run, *before) if before.get(key) != run.get(key))
+        then, now = _known_by(before), _known_by(run)
+        if then != now:
+            changed = next(key for key in (*now, *then) if then.get(key) != now.get(key))
             raise ModelError(
                 f"the unfinished run in {output} had another {changed}; give the same one to "
                 "--resume, or start again with --overwrite."
@@ -52,9 +57,20 @@ def open_run(output: Path, run: dict[str, Any], *, resume: bool, overwrite: bool
     return work
 
 
+def is_begun(output: Path) -> bool:
+    """Tell whether a folder holds a run that can be resumed."""
+    return (output / WORK / BEGUN).exists()
+
+
+def _known_by(run: dict[str, Any]) -> dict[str, Any]:
+    """Return what an interrupted run has to share with the one that goes on."""
+    told = {key: value for key, value in run.items() if value is not None}
+    return told | {"recipe": deciding(told.get("recipe", {}))}
+
+
 def _clear(output: Path) -> None:
     """Delete what an earlier run left; nothing else is ever deleted."""
-    ours = (output / WORK / "run.json").exists() or is_model(output)
+    ours = is_begun(output) or is_model(output)
     if any(output.iterdir()) and not ours:
         raise ModelError(
             f"the output folder {output} holds no clmil model, so --overwrite does not delete it; "

@@ -5,7 +5,7 @@ from pathlib import Path
 from clmil.errors import ModelError, RecipeError
 from clmil.storage.exported import KIND as ONNX
 from clmil.storage.folder import kind_of
-from clmil.systems.family import PRECISIONS, Scorer
+from clmil.systems.family import PRECISIONS, Family, Scorer
 from clmil.systems.registry import family_named
 
 
@@ -29,17 +29,26 @@ def load_scorer(folder: Path, labels: int, precision: str) -> Scorer:
     """
     kind = kind_of(folder)
     if kind == ONNX:
-        from clmil.runtime.onnx import OnnxModel
+        from clmil.systems.onnx import OnnxModel
 
         return OnnxModel.load(folder, precision)
+    return _family(kind, folder).load(folder, labels, precision)
+
+
+def writes_sets(folder: Path) -> bool:
+    """Tell whether a model writes label sets itself, before it is loaded; errors as above."""
+    kind = kind_of(folder)
+    return kind != ONNX and _family(kind, folder).decides
+
+
+def _family(kind: str, folder: Path) -> Family:
     try:
-        family = family_named(kind)
+        return family_named(kind)
     except KeyError:
         raise ModelError(
             f"{folder} is a model of the kind {kind!r}, which this version of clmil does not "
             "know; upgrade with `pip install -U clmil`."
         ) from None
-    return family.load(folder, labels, precision)
 
 
 def _listed() -> str:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from clmil.errors import ModelError
-from clmil.runtime.onnx import OnnxModel
+from clmil.systems.onnx import OnnxModel
+from tests.exported import FOLDER
 
-FOLDER = Path(__file__).parent / "exported"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 TEXTS = EXPECTED["texts"]
 
@@ -51,7 +51,7 @@ def test_a_long_text_is_cut_to_what_the_graph_reads(model: OnnxModel) -> None:
 
 def test_it_runs_without_torch() -> None:
     check = (
-        "import sys\nfrom pathlib import Path\nfrom clmil.runtime.onnx import OnnxModel\n"
+        "import sys\nfrom pathlib import Path\nfrom clmil.systems.onnx import OnnxModel\n"
         f"OnnxModel.load(Path({str(FOLDER)!r})).proba(['apple'])\n"
         "print([m for m in ('torch', 'transformers', 'onnx') if m in sys.modules])"
     )
