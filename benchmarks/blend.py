@@ -4,7 +4,7 @@
 
 FOLDER is the command's `--output`, KEY a finished cell of one corpus, whose arrays are still there.
 The members are mixed as the system `blend` mixes them: weights chosen on validation documents, the
-same for all labels. Written to results/blend-CORPUS.json, and as a table into docs/training.md.
+same for all labels. Written to results/blend-CORPUS.json, and as a table into docs/accuracy.md.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from clmil.experiments.plan import arrays_path, read_finished
 from clmil.storage.atomic import write_json, write_text
 
 ROOT = Path(__file__).parents[1]
-RESULTS, PAGE = ROOT / "results", ROOT / "docs" / "training.md"
+RESULTS, PAGE = ROOT / "results", ROOT / "docs" / "accuracy.md"
 NEEDED = ("probabilities", "targets", "validation", "validation_targets")
 HEADERS = (
     "system",
