@@ -27,3 +27,8 @@ def test_the_table_of_trials_is_made_from_its_file():
     page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     report = json.loads((ROOT / "results" / "trials.json").read_text(encoding="utf-8"))
     assert made["filled"](page, report) == page
+
+
+def test_the_page_on_accuracy_is_made_from_the_results() -> None:
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "benchmarks" / "blend.py"))["filled"](page) == page

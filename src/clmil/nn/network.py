@@ -8,16 +8,15 @@ from torch import Tensor, nn
 
 from clmil.nn.balance import BalancedLoss
 from clmil.nn.cil import CoarseGrainedInteraction
-from clmil.nn.clrl import LabelRelationHead, sample_pairs
+from clmil.nn.clrl import LabelRelationHead
 from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.heads import ClassifierHead, mix
 from clmil.nn.layout import Layout, SpecialTokens, lay_out
-from clmil.nn.losses import cross_entropy, label_loss, relation_loss
-from clmil.nn.outputs import ClMilOutput, LabelOutput, LabelTerm
+from clmil.nn.objective import add_loss, learn_twice
+from clmil.nn.outputs import ClMilOutput, LabelOutput
 from clmil.nn.own_heads import make_head
 from clmil.nn.packed import encode_packed, packs
 from clmil.nn.pooling import at_least_single, pool_text
-from clmil.nn.rdrop import rdrop_loss, twice, twice_rows
 from clmil.nn.represented import Represented
 from clmil.nn.settings import NetworkSettings
 
@@ -189,7 +188,7 @@ class Network(nn.Module):
                 of all shares add up to that of the batch.
         """
         if targets is not None and self.training and self.settings.rdrop.enabled:
-            return self._learn_twice(text_ids, lengths, targets, rows)
+            return learn_twice(self, text_ids, lengths, targets, rows)
         return self.judge(self.represented(text_ids, lengths), targets, rows)
 
     def judge(
@@ -199,33 +198,13 @@ class Network(nn.Module):
         if self.own_head is not None:
             found: LabelOutput = self.own_head(seen, targets)
             return found
-        logits = self._logits(seen)
-        output = self._predict(*logits)
+        logits = self.logits(seen)
+        output = self.predict(*logits)
         if targets is not None:
-            self._add_loss(output, logits, seen.labels, targets, rows)
+            add_loss(self, output, logits, seen.labels, targets, rows)
         return output
 
-    def _learn_twice(
-        self, text_ids: Tensor, lengths: Tensor, targets: Tensor, rows: Tensor | None
-    ) -> ClMilOutput:
-        """Run all documents twice under different dropout, and add R-Drop's loss as a part.
-
-        Equation 13 is over both copies, CLRL with label pairs drawn for each.
-        """
-        seen = self.represented(twice(text_ids), twice(lengths))
-        logits = self._logits(seen)
-        output = self._predict(*(None if one is None else one[::2] for one in logits))
-        copies = None if rows is None else twice_rows(rows)
-        self._add_loss(output, logits, seen.labels, twice(targets), copies)
-        assert output.loss is not None
-        assert output.parts is not None
-        own = targets if rows is None else share_of(targets, rows)
-        apart = rdrop_loss(*logits, own, self.settings.loss, batch=targets)
-        output.loss = output.loss + self.settings.rdrop.weight * apart
-        output.parts = torch.cat([output.parts, apart.detach()[None]])
-        return output
-
-    def _logits(self, seen: Represented) -> tuple[Tensor | None, Tensor | None]:
+    def logits(self, seen: Represented) -> tuple[Tensor | None, Tensor | None]:
         """Return the (B, l) logits of CIL or the plain classifier, and of FIL, that are there."""
         settings = self.settings
         words, mask, pooled, labels = seen
@@ -238,50 +217,12 @@ class Network(nn.Module):
             cil_logits = self.plain_head(pooled, pooled)
         return cil_logits, fil_logits
 
-    def _predict(self, cil_logits: Tensor | None, fil_logits: Tensor | None) -> ClMilOutput:
+    def predict(self, cil_logits: Tensor | None, fil_logits: Tensor | None) -> ClMilOutput:
+        """Return the probabilities of (B, l) logits, mixed and by part (section 3.3.3)."""
         fil = None if fil_logits is None else at_least_single(fil_logits).sigmoid()
         cil = None if cil_logits is None else at_least_single(cil_logits).sigmoid()
         mixed = mix(fil, cil, self.settings.classifier.gamma)
         return ClMilOutput(probabilities=mixed, fil=fil, cil=cil)
-
-    def _add_loss(
-        self,
-        output: ClMilOutput,
-        logits: tuple[Tensor | None, Tensor | None],
-        labels: Tensor | None,
-        targets: Tensor,
-        rows: Tensor | None,
-    ) -> None:
-        """Fill in equation 13 and its parts."""
-        assert output.probabilities is not None
-        weights = self.settings.loss
-        own = targets if rows is None else share_of(targets, rows)
-        cell_loss = self.balance or cross_entropy
-        parts = [
-            output.probabilities.new_zeros(())
-            if one is None
-            else label_loss(
-                one, own, reduction=weights.reduction, batch=targets, cell_loss=cell_loss
-            )
-            for one in logits
-        ]
-        parts.append(self._relation_loss(labels, targets, rows, like=parts[0]))
-        output.loss = weights.alpha * parts[0] + weights.beta * parts[1] + weights.clrl * parts[2]
-        output.parts = torch.stack(parts).detach()
-        output.terms = tuple(
-            LabelTerm(one, weight, weights.reduction, cell_loss)
-            for one, weight in zip(logits, (weights.alpha, weights.beta), strict=True)
-            if one is not None
-        )
-
-    def _relation_loss(
-        self, labels: Tensor | None, targets: Tensor, rows: Tensor | None, *, like: Tensor
-    ) -> Tensor:
-        if labels is None or not self.settings.clrl.enabled or not self.training:
-            return like.new_zeros(())
-        drawn = sample_pairs(targets, self.strong, self.settings.clrl)
-        pairs = drawn if rows is None else drawn.of(rows)
-        return relation_loss(self.clrl(labels, pairs), pairs.relation, len(drawn.relation))
 
     def _label_states(self, states: Tensor, layout: Layout) -> Tensor:
         """Gather H_Label, (B, l, h), in the order of the label columns."""
@@ -291,8 +232,3 @@ class Network(nn.Module):
     def _pool(self, states: Tensor, layout: Layout) -> Tensor:
         covered = (layout.attention_mask == 1) & (layout.label_slots < 0)
         return pool_text(states, covered, self.settings.classifier.pooling)
-
-
-def share_of(targets: Tensor, rows: Tensor, unknown: float = -1) -> Tensor:
-    """Return the (B, l) targets in the given rows, all unknown where a row is -1."""
-    return targets[rows.clamp(min=0)].masked_fill((rows < 0)[:, None], unknown)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from clmil.nn.losses import label_loss, soft_label_loss
-from clmil.nn.network import share_of
+from clmil.nn.objective import share_of
 from clmil.nn.outputs import LabelOutput
 
 
