@@ -10,7 +10,7 @@ from huggingface_hub import errors
 from huggingface_hub.utils import filter_repo_objects
 
 from clmil.errors import ModelError
-from clmil.storage.hub import BELOW, FILES, find_model, push_model
+from clmil.storage.hub import APART, FILES, find_model, push_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODEL = {"model_type": "clmil", "format_version": 1}
@@ -103,9 +103,10 @@ def test_another_model_is_not_downloaded(hub, config):
 
 def test_only_the_files_of_a_model_travel():
     there = ["config.json", "model.safetensors", "labels.json", "recipe.yaml", "README.md"]
+    there += ["members/linear/config.json", "members/linear/model.safetensors"]
     others = ["training/run.json", "training/a/x.safetensors", "code.py", "model.pkl", ".git/x"]
     chosen = filter_repo_objects(
-        [*there, *others], allow_patterns=list(FILES), ignore_patterns=list(BELOW)
+        [*there, *others], allow_patterns=list(FILES), ignore_patterns=list(APART)
     )
     assert list(chosen) == there
 
@@ -145,7 +146,8 @@ def test_push_makes_the_repository_and_uploads(hub, model):
     made, sent = hub.calls
     assert made == ("create_repo", "owner/name", {"private": True, "exist_ok": True})
     assert (sent[1]["repo_id"], sent[1]["folder_path"]) == ("owner/name", model)
-    assert (sent[1]["allow_patterns"], sent[1]["revision"]) == (list(FILES), None)
+    there = sorted(file.name for file in model.iterdir() if file.is_file())
+    assert (sent[1]["allow_patterns"], sent[1]["revision"]) == (there, None)
 
 
 def test_push_to_a_branch_makes_it(hub, model):
@@ -164,3 +166,12 @@ def test_what_cannot_be_pushed(hub, model, tmp_path):
     with pytest.raises(ModelError, match="no clmil model"):
         push_model(model, "owner/name")
     assert hub.calls == []
+
+
+def test_members_of_a_blend_are_uploaded_and_a_run_beside_them_is_not(hub, model):
+    for name in ("members/cnn/config.json", "members/cnn/x.pkl", "training/run.json", "a/b.json"):
+        (model / name).parent.mkdir(parents=True, exist_ok=True)
+        (model / name).write_text("{}")
+    push_model(model, "owner/name")
+    sent = hub.calls[-1][1]["allow_patterns"]
+    assert [name for name in sent if "/" in name] == ["members/cnn/config.json"]

@@ -39,7 +39,7 @@ def test_members_are_mixed_by_weights_chosen_on_validation(folder):
     assert blend.scorer.stack.weights == pytest.approx(stack.weights, rel=1e-3)
     np.testing.assert_allclose(blend.raw_proba(HELD_OUT), stack.mix(given), atol=1e-4)
     stages = blend.facts.metrics["stages"]
-    assert list(stages) == ["cnn-fit", "linear-fit", "weighing"]
+    assert list(stages) == ["linear-fit", "cnn-fit", "weighing"]
     assert list(stages["weighing"]["weights"]) == ["cnn", "linear"]
     assert "a blend whose weights were chosen on validation" in blend.facts.card
     assert not list(folder.rglob("*.bin"))
@@ -73,12 +73,60 @@ def test_the_recipe_holds_the_members_whole():
         ("[{system: linear}, {system: sgm}]", "sgm cannot be a member"),
         ("[{system: linear}, {system: blend}]", "blend cannot be a member"),
         ("[{system: linear, overrides: [a.b=1]}, {system: bert}]", "no key 'a"),
+        ("[{system: linear, overrides: 3}, {system: bert}]", "a list of part.key=value"),
+        ("[{system: linear, seed: 3}, {system: bert}]", "the keys system, overrides and recipe"),
+        ("[{system: linear}, {system: bert, recipe: paper}]", "a whole one of its system"),
+        ("[{system: linear}, {system: bert, recipe: {system: sgm}}]", "a whole one of its system"),
+        ("[{system: linear}, {system: bert, recipe: {seed: 3}}]", "a whole one of its system"),
+        ("[{system: linear}, {overrides: []}]", "members.1.system"),
     ],
 )
 def test_faults_are_told(members, said):
     with pytest.raises(RecipeError, match=said) as told:
         load_recipe("default", system="blend", overrides=[f"members={members}"])
     assert "\n" not in str(told.value)
+
+
+def test_overrides_reach_the_members_that_take_them():
+    given = load_recipe("default", system="blend")
+    handed = given.handed(["training.epochs=1", "linear.folds=3", "no.such=1"])
+    cl_mil, linear = handed.members
+    assert cl_mil.recipe["training"]["epochs"] == 1
+    assert linear.recipe["linear"]["folds"] == 3
+    assert given.handed(["no.such=1"]) == given
+
+
+def test_what_members_need_is_known_before_the_work_begins():
+    from clmil.errors import MissingExtraError
+    from clmil.training.trackers import check_trackers
+
+    followed = member("bert", "training.report_to=[wandb]")
+    told = load_recipe(
+        "default", system="blend", overrides=[f"members=[{followed}, {member('linear')}]"]
+    )
+    assert [getattr(one, "precision", None) for one in told.trainings()] == ["auto", None]
+    with pytest.raises(MissingExtraError, match="wandb"):
+        check_trackers(told)
+
+
+def test_members_without_gradient_come_first(tmp_path):
+    from clmil.systems.blend_learner import BlendLearner
+    from clmil.systems.stages import Place
+    from tests.systems.test_every_system import material
+
+    learner = BlendLearner(recipe(), material())
+    learner.read(tmp_path)
+    names = [stage.name for stage in learner.stages(Place())]
+    assert names == ["linear-fit", "cnn-fit", "weighing"]
+
+
+def test_a_save_that_was_killed_half_way_is_made_good(folder, tmp_path):
+    predictor = Predictor.load(folder)
+    (tmp_path / "m" / "members" / "cnn").mkdir(parents=True)
+    (tmp_path / "m" / "members" / "cnn" / "half").write_text("")
+    predictor.save(tmp_path / "m")
+    again = Predictor.load(tmp_path / "m")
+    assert np.array_equal(again.raw_proba(HELD_OUT), predictor.raw_proba(HELD_OUT))
 
 
 def test_twice_the_same_system_gets_a_number():

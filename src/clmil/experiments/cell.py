@@ -52,7 +52,7 @@ class CellRunner:
             "stages": learnt.metrics["stages"],
             "documents_per_second": round(rate, 2),
             "peak_megabytes": peak_memory().get("memory", 0.0),
-            "machine": machine(),
+            "machine": machine(recipe),
             "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
             **scores_of(arrays, space),
         }

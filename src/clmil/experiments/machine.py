@@ -1,20 +1,24 @@
 """On what a cell was run, since its cost means nothing without."""
 
-import sys
 from typing import Any
 
+from clmil.systems.registry import family_of
+from clmil.systems.settings import Recipe
 
-def machine() -> dict[str, Any]:
+
+def machine(recipe: Recipe) -> dict[str, Any]:
     """Return `device`, such as `AVX2` or a GPU's name, `threads`, and the `precision` of training.
 
-    Without torch there are neither: a linear model is fitted by scikit-learn.
+    A system that does not need torch has neither.
     """
-    torch = sys.modules.get("torch")
-    if torch is None:
+    if not family_of(recipe.system).needs_torch:
         return {}
+    import torch
+
     from clmil.nn.precision import resolve_precision
 
-    found = {"threads": torch.get_num_threads(), "precision": resolve_precision("auto")}
+    precision = resolve_precision(getattr(recipe.training, "precision", "auto"))
+    found = {"threads": torch.get_num_threads(), "precision": precision}
     if torch.cuda.is_available():
         return {"device": torch.cuda.get_device_name(), **found}
     return {"device": torch.backends.cpu.get_cpu_capability(), **found}

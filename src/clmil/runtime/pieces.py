@@ -17,6 +17,7 @@ import numpy as np
 
 from clmil.decisions.rule import DecisionRule
 from clmil.storage.atomic import explained
+from clmil.storage.folder import model_files
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def prediction_key(
     """Return a hash of what decides a prediction: files of the model, rule, precision, batches."""
     with explained(model):
         files = [
-            (file.name, file.stat().st_size, file.stat().st_mtime_ns)
-            for file in sorted(model.iterdir())
+            (str(file.relative_to(model)), file.stat().st_size, file.stat().st_mtime_ns)
+            for file in model_files(model)
         ]
     return _digest([files, rule.to_json(names), names, precision, batch_size])
 

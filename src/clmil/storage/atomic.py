@@ -75,6 +75,8 @@ def staged_folder(target: Path, scratch: Path, *, last: str) -> Iterator[Path]:
             raise
         target.mkdir(parents=True, exist_ok=True)
         for file in sorted(scratch.iterdir(), key=lambda file: file.name == last):
+            if file.is_dir():  # of an earlier try that was killed on its way
+                shutil.rmtree(target / file.name, ignore_errors=True)
             os.replace(file, target / file.name)  # noqa: PTH105
         scratch.rmdir()
 

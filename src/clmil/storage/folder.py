@@ -29,6 +29,10 @@ CONFIG, LABELS, RECIPE, METRICS, CARD = (
 )
 
 
+MEMBERS = "members"
+"""Folder of the models that a blend is made of."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelFacts:
     """What is known of a model apart from its weights.
@@ -155,6 +159,15 @@ def check_folder(folder: Path) -> None:
             f"{folder} was written by a newer clmil (folder format {version}, "
             f"this version reads up to {FORMAT_VERSION}); upgrade with `pip install -U clmil`."
         )
+
+
+def model_files(folder: Path) -> list[Path]:
+    """Return the files of a model folder, those of a blend's members below it included.
+
+    What a run that is not finished keeps in a folder of its own is not among them.
+    """
+    below = (folder / MEMBERS).rglob("*")
+    return sorted(file for file in (*folder.iterdir(), *below) if file.is_file())
 
 
 def check_label_count(folder: Path, named: int, weights_for: int) -> None:

@@ -6,17 +6,18 @@ Only the files of a model folder travel, and none of them is code.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 from clmil.errors import ModelError
 from clmil.storage.atomic import first_line
-from clmil.storage.folder import check_folder, is_model
+from clmil.storage.folder import check_folder, is_model, model_files
 
-FILES = ("*.json", "*.safetensors", "*.onnx", "*.yaml", "README.md")
-"""What a model folder holds."""
+FILES = ("*.json", "*.safetensors", "*.onnx", "*.yaml", "README.md", "*/README.md")
+"""What a model folder holds, and a blend's members in folders below it."""
 
-BELOW = ("*/*",)
-"""What lies in folders below, such as the checkpoints of a run; it never travels."""
+APART = ("training/*", ".*/*")
+"""What is no part of a model, such as the checkpoints of a run; it never travels."""
 
 _NAME = r"[A-Za-z0-9](?:[\w.-]{0,94}\w)?"
 _REPOSITORY = re.compile(rf"(?P<repository>{_NAME}/{_NAME})(?:@(?P<revision>[\w./-]+))?", re.ASCII)
@@ -69,10 +70,15 @@ def push_model(
             folder_path=folder,
             revision=revision,
             commit_message="Upload a clmil model",
-            allow_patterns=list(FILES),
-            ignore_patterns=list(BELOW),
+            allow_patterns=_own_files(folder),
         )
     return str(address) if revision is None else f"{address}/tree/{revision}"
+
+
+def _own_files(folder: Path) -> list[str]:
+    """Return the paths, within a model folder, of the files that travel."""
+    names = [file.relative_to(folder).as_posix() for file in model_files(folder)]
+    return [name for name in names if any(fnmatch(name, kind) for kind in FILES)]
 
 
 def _download(repository: str, revision: str | None) -> Path:
@@ -91,7 +97,7 @@ def _snapshot(repository: str, revision: str | None, files: tuple[str, ...]) -> 
     from huggingface_hub import snapshot_download
 
     folder = snapshot_download(
-        repository, revision=revision, allow_patterns=list(files), ignore_patterns=list(BELOW)
+        repository, revision=revision, allow_patterns=list(files), ignore_patterns=list(APART)
     )
     return Path(folder)
 

@@ -11,7 +11,7 @@ from clmil.systems.blend_scorer import BlendScorer
 from clmil.systems.family import About, Learner
 from clmil.systems.material import Material
 from clmil.systems.registry import family_of
-from clmil.systems.stages import Place, PlainStage, Stage
+from clmil.systems.stages import GradientStage, Place, PlainStage, Stage
 
 if TYPE_CHECKING:
     from clmil.systems.blend import BlendRecipe
@@ -48,12 +48,17 @@ class BlendLearner(Learner):
             learner.check(output)
 
     def stages(self, place: Place) -> Sequence[Stage]:
-        """Return the members' stages, then the weighing."""
-        stages: list[Stage] = [
-            replace(stage, name=f"{name}-{stage.name}")
+        """Return the members' stages, then the weighing.
+
+        Members without a stage that learns by gradient come first, so that where time is short
+        the others share what these leave.
+        """
+        each = [
+            [replace(stage, name=f"{name}-{stage.name}") for stage in learner.stages(place)]
             for name, learner in self.members.items()
-            for stage in learner.stages(place)
         ]
+        each.sort(key=lambda own: any(isinstance(one, GradientStage) for one in own))
+        stages: list[Stage] = [stage for own in each for stage in own]
         documents = len(self.material.validation)
         weighing = PlainStage(
             name="weighing",

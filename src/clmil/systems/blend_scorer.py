@@ -8,11 +8,9 @@ from clmil.decisions.answers import Answers
 from clmil.decisions.stacking import Stack
 from clmil.errors import ModelError
 from clmil.storage.atomic import read_json, write_json
-from clmil.storage.folder import CONFIG, config_of, kind_of
+from clmil.storage.folder import CONFIG, MEMBERS, config_of, kind_of
 from clmil.systems.family import PRECISIONS, Scorer
 from clmil.systems.registry import family_named
-
-MEMBERS = "members"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -171,6 +171,16 @@ def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     return known
 
 
+def takes(known: Sequence[str], key: str) -> bool:
+    """Tell whether a recipe of known keys has a key, or parts below it."""
+    return any(one == key or one.startswith(f"{key}.") for one in known)
+
+
+def applicable(overrides: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return the overrides whose key a recipe of known keys has."""
+    return [one for one in overrides if takes(known, split_override(one)[0])]
+
+
 def _nearest(word: str, known: Iterable[str]) -> str:
     known = list(known)
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)

@@ -1,6 +1,7 @@
 """Parts of recipes that several families of systems share."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -107,6 +108,14 @@ class Recipe(Settings):
     seed: int = Field(default=1, ge=0, lt=2**32)
     training: SplitSettings = SplitSettings()
     decisions: DecisionSettings = DecisionSettings()
+
+    def trainings(self) -> tuple[SplitSettings, ...]:
+        """Return how it learns; a recipe made of others says how each of them does."""
+        return (self.training,)
+
+    def handed(self, overrides: Sequence[str]) -> Self:  # noqa: ARG002
+        """Return the recipe with overrides handed on to default recipes that it is made of."""
+        return self
 
     def plain(self) -> dict[str, Any]:
         """Return plain values, as they are written to `recipe.yaml`."""

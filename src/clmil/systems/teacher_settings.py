@@ -34,10 +34,13 @@ class TeacherSettings(Settings):
     @model_validator(mode="after")
     def _no_doubt(self) -> Self:
         if self.enabled and not self.model:
-            raise ValueError("teacher.enabled needs a teacher.model; give a model folder")
+            raise ValueError(
+                "teacher.enabled needs a teacher.model; give a model folder, or set "
+                "teacher.enabled=false too to do without"
+            )
         if self.model and not self.enabled:
             raise ValueError(
                 "teacher.enabled is false beside a teacher.model; set teacher.enabled=true to "
-                "learn from it, or teacher.model=[] to do without"
+                "learn from it, or teacher.model=[] too to do without"
             )
         return self

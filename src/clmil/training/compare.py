@@ -5,7 +5,15 @@ from pathlib import Path
 
 from clmil.data.corpus import Corpus
 from clmil.errors import DataError, ModelError, RecipeError, TrainingError
-from clmil.systems.recipe import find_system, known_keys, load_recipe, recipe_model, split_override
+from clmil.systems.recipe import (
+    applicable,
+    find_system,
+    known_keys,
+    load_recipe,
+    recipe_model,
+    split_override,
+    takes,
+)
 from clmil.systems.settings import Recipe
 from clmil.training import ranks
 from clmil.training.contest import Candidate, Contest
@@ -122,20 +130,15 @@ def _recipes(wanted: Comparison) -> dict[str, Recipe]:
         raise RecipeError("there is nothing to compare; name systems, as `clmil systems` does.")
     ordered = sorted(dict.fromkeys(wanted.systems), key=lambda system: system != LINEAR)
     known = {system: known_keys(recipe_model(find_system(system).name)) for system in ordered}
+    plain = {system: load_recipe("default", system=system) for system in ordered}
     for override in wanted.overrides:
         key, _ = split_override(override)
-        if not any(_takes(keys, key) for keys in known.values()):
+        taken = any(takes(keys, key) for keys in known.values())
+        if not taken and all(one.handed([override]) == one for one in plain.values()):
             load_recipe("default", system=ordered[-1], overrides=[override])  # says what is wrong
     return {
         system: load_recipe(
-            "default",
-            system=system,
-            overrides=[one for one in wanted.overrides if _takes(keys, split_override(one)[0])],
-        )
+            "default", system=system, overrides=applicable(wanted.overrides, keys)
+        ).handed(wanted.overrides)
         for system, keys in known.items()
     }
-
-
-def _takes(known: list[str], key: str) -> bool:
-    """Tell whether a recipe has a key, or parts below it."""
-    return any(one == key or one.startswith(f"{key}.") for one in known)

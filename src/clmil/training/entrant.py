@@ -7,7 +7,7 @@ from typing import Any
 
 from clmil.data.corpus import Corpus
 from clmil.decisions.answers import Answers
-from clmil.storage.folder import is_model, read_facts
+from clmil.storage.folder import is_model, model_files, read_facts
 from clmil.systems.registry import family_of
 from clmil.systems.settings import Recipe
 from clmil.training.contest import Candidate
@@ -90,8 +90,7 @@ def _written(folder: Path, recipe: Recipe, judge: Judge) -> tuple[dict[str, Any]
 
 
 def _megabytes(folder: Path) -> float:
-    files = (path for path in folder.iterdir() if path.is_file())
-    return round(sum(path.stat().st_size for path in files) / 1e6, 1)
+    return round(sum(path.stat().st_size for path in model_files(folder)) / 1e6, 1)
 
 
 class _Timed(ProgressListener):

@@ -133,13 +133,13 @@ def _prepare(
 
 
 def _precision(recipe: Recipe) -> str:
-    """Return in which number format the run computes."""
-    wanted = getattr(recipe.training, "precision", None)
-    if wanted is None:
+    """Return in which number format the run computes, or all in which its parts do."""
+    wanted = {getattr(one, "precision", None) for one in recipe.trainings()} - {None}
+    if not wanted:
         return "fp32"
     from clmil.nn.precision import resolve_precision
 
-    return resolve_precision(wanted)
+    return ", ".join(sorted({resolve_precision(one) for one in wanted}))
 
 
 def _parts(corpus: Corpus, recipe: Recipe) -> tuple[Dataset, Dataset, tuple[str, ...]]:

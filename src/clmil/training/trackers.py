@@ -12,7 +12,7 @@ MAIN = ("multi-task", "fit")
 
 def check_trackers(recipe: Recipe) -> None:
     """Raise a `MissingExtraError` if a tracker that the recipe reports to is not installed."""
-    for name in getattr(recipe.training, "report_to", ()):
+    for name in {n for one in recipe.trainings() for n in getattr(one, "report_to", ())}:
         if importlib.util.find_spec(name) is None:
             raise MissingExtraError(
                 f"training.report_to names {name}, which is not installed; run "

@@ -88,6 +88,7 @@ def tune(
         "data": fingerprint(parts.train, parts.validation),
         "metric": search.metric,
         "space": {key: {**asdict(kind)} for key, kind in space.items()},
+        "recipe of what varies": {p: recipe.plain().get(p) for p in sorted(_parts_of(space))},
     }
     work = open_run(output, _plain(about), resume=resume, overwrite=overwrite)
     objective = Objective(
@@ -117,6 +118,11 @@ def tune(
             "more --trials, more --time or a narrower --space."
         )
     return TuningResult(recipe=output / "recipe.yaml", score=study.best_value, trials=done)
+
+
+def _parts_of(space: Space) -> set[str]:
+    """Return the parts of the recipe that vary: trials may switch them on."""
+    return {key.partition(".")[0] for key in space}
 
 
 def _default_space(recipe: Recipe) -> Space:
