@@ -17,7 +17,7 @@ from clmil.storage.atomic import explained
 from clmil.systems.family import Learner
 from clmil.systems.material import Material
 from clmil.systems.registry import family_of
-from clmil.systems.settings import Recipe
+from clmil.systems.settings import GradientSettings, Recipe
 from clmil.systems.start import Start, sentences
 from clmil.training import ranks
 from clmil.training.material import gather, keep_material, kept_material
@@ -134,7 +134,7 @@ def _prepare(
 
 def _precision(recipe: Recipe) -> str:
     """Return in which number format the run computes, or all in which its parts do."""
-    wanted = {getattr(one, "precision", None) for one in recipe.trainings()} - {None}
+    wanted = [one.precision for one in recipe.trainings() if isinstance(one, GradientSettings)]
     if not wanted:
         return "fp32"
     from clmil.nn.precision import resolve_precision
