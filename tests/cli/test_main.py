@@ -1,8 +1,8 @@
 """One line for what a user can mend, exit codes, Ctrl-C."""
 
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -24,9 +24,15 @@ def test_help_is_fast():
     command = [sys.executable, "-c", "from clmil.cli.main import main; main()", "--help"]
     times = []
     for _ in range(4):
-        began = time.monotonic()
+        before = os.times()
         subprocess.run(command, check=True, capture_output=True)
-        times.append(time.monotonic() - began)
+        after = os.times()  # of the processor: it does not matter what else runs beside
+        times.append(
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
     assert min(times) < 0.5
 
 
