@@ -207,3 +207,14 @@ def test_every_claim_names_a_part_of_the_paper_and_its_section():
     assert len(CLAIMS) == 11
     assert {claim.part for claim in CLAIMS} <= set(VARIANTS)
     assert all(claim.section.startswith("5.") for claim in CLAIMS)
+
+
+@pytest.mark.usefixtures("any_system")
+def test_decisions_that_were_not_kept_are_named_once(tmp_path):
+    found = results_of(tmp_path, {CL_MIL: GOOD, BERT: POOR})
+    for outcome in found.of(BERT):
+        outcome.arrays.unlink()
+    (claim,) = (one for one in CLAIMS if one.name == "precision against BERT")
+    verdict = claim.verdict(found, "bert-base")
+    assert verdict.word == "cannot be told here"
+    assert verdict.reason == "decisions not kept: BERT."

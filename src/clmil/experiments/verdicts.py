@@ -28,11 +28,13 @@ class Verdict:
         word: the verdict.
         reason: a sentence.
         missing: systems that were not run and that it hangs on.
+        unkept: systems that were run but whose decisions were not kept.
     """
 
     word: Word
     reason: str
     missing: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +61,17 @@ class Statement:
         if found is None:
             sides = self.first.variant, self.second.variant
             missing = tuple(side.name for side in sides if not results.of(side))
+            unkept = tuple(
+                side.name
+                for side in sides
+                if results.of(side)
+                and all(one.array("decided") is None for one in results.of(side))
+            )
             return Verdict(
                 word="cannot be told here",
-                reason=f"{self._names()}: no predictions",
+                reason=f"{self._names()}: no seed in common",
                 missing=missing,
+                unkept=unkept,
             )
         return Verdict(
             word=settle(found, self.expect), reason=f"{self._names()} {self._say(found)}"
@@ -117,12 +126,15 @@ def joined(verdicts: Sequence[Verdict]) -> Verdict:
         word = "does not hold"
     elif words and set(words) == {"holds"}:
         word = "holds"
-    told = [f"{one.reason}: {one.word}" for one in verdicts if not one.missing]
+    told = [f"{one.reason}: {one.word}" for one in verdicts if not (one.missing or one.unkept)]
     missing = tuple(dict.fromkeys(name for one in verdicts for name in one.missing))
+    unkept = tuple(dict.fromkeys(name for one in verdicts for name in one.unkept))
+    if unkept:
+        told.append(f"decisions not kept: {', '.join(unkept)}")
     if missing:
         told.append(f"not run: {', '.join(missing)}")
     reason = f"{'; '.join(told)}." if told else "there is nothing to compare."
-    return Verdict(word=word, reason=reason, missing=missing)
+    return Verdict(word=word, reason=reason, missing=missing, unkept=unkept)
 
 
 def _side(side: Side) -> str:
