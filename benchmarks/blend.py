@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.trials import row
 from clmil.decisions.bootstrap import difference, resample
 from clmil.decisions.choosing import Choice, choose_rule
 from clmil.decisions.metrics import score, threshold
@@ -107,11 +108,6 @@ def points(apart: Mapping[str, float]) -> str:
     """Return a difference and its 95 % interval, in points."""
     value, low, high = (f"{100 * apart[name]:+.1f}" for name in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
-
-
-def row(cells: Any) -> str:
-    """Return a line of a Markdown table."""
-    return f"| {' | '.join(cells)} |"
 
 
 def filled(page: str) -> str:

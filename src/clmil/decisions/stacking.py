@@ -61,6 +61,7 @@ def fit_stack(given: Sequence[np.ndarray], targets: np.ndarray) -> Stack:
     equal = np.array(start.weights)
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the mean log-loss of (m + 1,) weights and bias, and its gradient."""
         logits = features @ values[:-1] + values[-1]
         error = sigmoid(logits) - truth
         apart = values[:-1] - equal

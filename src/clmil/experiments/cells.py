@@ -10,7 +10,13 @@ import numpy as np
 
 from clmil.errors import DataError
 from clmil.experiments.variants import Variant
-from clmil.systems.recipe import deciding, load_recipe
+from clmil.systems.recipe import (
+    applicable,
+    deciding,
+    known_keys,
+    load_recipe,
+    recipe_model,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +106,8 @@ def make_cell(corpus: CorpusFacts, variant: Variant, settings: Settings, seed: i
     Raises:
         RecipeError: if the system, a key or a value does not exist.
     """
-    shared = _applicable(settings, variant.system)
+    keys = known_keys(recipe_model(variant.system))
+    shared = tuple(applicable(settings.overrides, keys))
     overrides = (*shared, *variant.overrides)
     recipe = load_recipe(
         settings.recipe, system=variant.system, overrides=[*overrides, f"seed={seed}"]
@@ -119,17 +126,3 @@ def make_cell(corpus: CorpusFacts, variant: Variant, settings: Settings, seed: i
         key=".".join(re.sub(r"[^\w+-]+", "-", part) for part in said),
         work=float(corpus.documents * plain.get("training", {}).get("epochs", 0)),
     )
-
-
-def _applicable(settings: Settings, system: str) -> tuple[str, ...]:
-    """Return the overrides whose key the system's recipe has."""
-    plain = load_recipe(settings.recipe, system=system).plain()
-    return tuple(item for item in settings.overrides if _has(plain, item.partition("=")[0]))
-
-
-def _has(values: Any, key: str) -> bool:
-    for part in key.strip().split("."):
-        if not isinstance(values, dict) or part not in values:
-            return False
-        values = values[part]
-    return True

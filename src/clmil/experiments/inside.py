@@ -29,11 +29,11 @@ def look_inside(network: "Network", ids: Sequence[Sequence[int]]) -> dict[str, n
         network: in eval mode.
         ids: word pieces of each text, without special tokens.
     """
-    joint = network.settings.labels.joint
 
     def read(batch: dict[str, Any]) -> dict[str, Any]:
-        output = network(**batch)
-        found = {"vectors": network.represent(**batch, joint=joint)}
+        seen = network.represented(**batch)
+        output: Any = network.judge(seen)
+        found = {"vectors": seen.pooled}
         if output.fil is not None and output.cil is not None:
             found |= {"fil": output.fil, "cil": output.cil}
         return found

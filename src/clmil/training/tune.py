@@ -83,14 +83,8 @@ def tune(
     listener = progress or Silent()
     parts = held_out_parts(corpus, recipe, listener)
     space = search.space or _default_space(recipe)
-    about = {
-        "recipe": recipe.plain(),
-        "data": fingerprint(parts.train, parts.validation),
-        "metric": search.metric,
-        "space": {key: {**asdict(kind)} for key, kind in space.items()},
-        "recipe of what varies": {p: recipe.plain().get(p) for p in sorted(_parts_of(space))},
-    }
-    work = open_run(output, _plain(about), resume=resume, overwrite=overwrite)
+    about = _known_by(recipe, parts, search.metric, space)
+    work = open_run(output, about, resume=resume, overwrite=overwrite)
     objective = Objective(
         corpus=parts,
         recipe=recipe,
@@ -120,9 +114,21 @@ def tune(
     return TuningResult(recipe=output / "recipe.yaml", score=study.best_value, trials=done)
 
 
-def _parts_of(space: Space) -> set[str]:
-    """Return the parts of the recipe that vary: trials may switch them on."""
-    return {key.partition(".")[0] for key in space}
+def _known_by(recipe: Recipe, parts: Corpus, metric: str, space: Space) -> dict[str, Any]:
+    """Return what a search that goes on has to share with the one that was interrupted.
+
+    Parts of the recipe that vary count also where they are off, as trials may switch them on.
+    """
+    varied = sorted({key.partition(".")[0] for key in space})
+    return _plain(
+        {
+            "recipe": recipe.plain(),
+            "data": fingerprint(parts.train, parts.validation),
+            "metric": metric,
+            "space": {key: {**asdict(kind)} for key, kind in space.items()},
+            "recipe of what varies": {part: recipe.plain().get(part) for part in varied},
+        }
+    )
 
 
 def _default_space(recipe: Recipe) -> Space:
