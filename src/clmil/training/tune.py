@@ -120,7 +120,7 @@ def _known_by(recipe: Recipe, parts: Corpus, metric: str, space: Space) -> dict[
     Parts of the recipe that vary count also where they are off, as trials may switch them on.
     """
     varied = sorted({key.partition(".")[0] for key in space})
-    return _plain(
+    told: dict[str, Any] = _plain(
         {
             "recipe": recipe.plain(),
             "data": fingerprint(parts.train, parts.validation),
@@ -129,6 +129,7 @@ def _known_by(recipe: Recipe, parts: Corpus, metric: str, space: Space) -> dict[
             "recipe of what varies": {part: recipe.plain().get(part) for part in varied},
         }
     )
+    return told
 
 
 def _default_space(recipe: Recipe) -> Space:
