@@ -16,7 +16,8 @@ from clmil.storage.atomic import read_json, write_json, write_text
 from clmil.systems.recipe import load_recipe
 
 ROOT = Path(__file__).parents[1]
-OUTPUT, PAGE = ROOT / "results" / "trials.json", ROOT / "docs" / "method.md"
+RESULTS = ROOT / "results"
+OUTPUT, PAGE = RESULTS / "trials.json", ROOT / "docs" / "method.md"
 HEADERS = ("system", "changed", "micro-F1 after each epoch", "micro-F1", "macro-F1", "minutes")
 APART = ("seed", "training.report_to", "training.checkpoint_steps")
 """Settings that make no other recipe."""

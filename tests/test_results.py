@@ -31,4 +31,4 @@ def test_the_table_of_trials_is_made_from_its_file():
 
 def test_the_page_on_accuracy_is_made_from_the_results() -> None:
     page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
-    assert runpy.run_path(str(ROOT / "benchmarks" / "blend.py"))["filled"](page) == page
+    assert runpy.run_path(str(ROOT / "benchmarks" / "accuracy_table.py"))["filled"](page) == page
