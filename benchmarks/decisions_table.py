@@ -62,8 +62,9 @@ def thresholds(reports: Reports) -> str:
 
 def calibration(reports: Reports) -> str:
     """Return calibration errors on test documents by model and kind of calibration."""
-    heading = ["model", "calibration", "error above 0.01", "of it chance", "macro-F1"]
-    rows = [_row(heading), _row(["---", "---", "---:", "---:", "---:"])]
+    heading = ["model", "calibration", "class-wise", "adaptive", "above 0.01", "of it chance"]
+    heading.append("macro-F1")
+    rows = [_row(heading), _row(["---", "---", *["---:"] * 5])]
     for name, report in reports.items():
         for kind, found in report["calibration"].items():
             error = found["error"]
@@ -72,8 +73,10 @@ def calibration(reports: Reports) -> str:
                     [
                         name,
                         kind,
-                        f"{error['adaptive_above']:.4f}",
-                        f"{error['chance_above']:.4f}",
+                        *(
+                            f"{error[key]:.4f}"
+                            for key in ("classwise", "adaptive", "adaptive_above", "chance_above")
+                        ),
                         _per_cent(found["macro_f1"]),
                     ]
                 )

@@ -39,7 +39,7 @@ def votes(seen: dict[str, Seen], targets: dict[str, np.ndarray], system: str) ->
         system: its name.
     """
     wanted = VoteSettings()
-    store = NeighbourStore(texts=seen["train"].texts, targets=targets["train"])
+    store = NeighbourStore.of(seen["train"].texts, targets["train"], normalise=wanted.normalise)
     found = {
         part: store.nearest(seen[part].texts, max(wanted.counts)) for part in ("validation", "test")
     }

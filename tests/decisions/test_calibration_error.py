@@ -58,3 +58,13 @@ def test_nothing_known_and_nothing_above():
     assert calibration_error(np.full((3, 2), 0.7), unknown).adaptive == 0
     low = calibration_error(np.full((3, 2), 0.005), np.zeros((3, 2), dtype=np.int8))
     assert (low.adaptive_above, low.adaptive) == (0, pytest.approx(0.005))
+
+
+def test_what_is_compared_is_judged_on_the_same_cells():
+    rng = np.random.default_rng(3)
+    right = sigmoid(rng.normal(-4, 1, (2000, 4)))
+    targets = (rng.random(right.shape) < right).astype(np.int8)
+    hidden = np.full(right.shape, 0.0099)
+    assert calibration_error(hidden, targets).adaptive_above == 0
+    beside = calibration_error(hidden, targets, beside=right).adaptive_above
+    assert beside > calibration_error(right, targets, beside=hidden).adaptive_above

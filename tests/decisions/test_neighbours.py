@@ -116,6 +116,20 @@ def test_tuning_finds_the_better_side() -> None:
     assert (good.weight, good.neighbours, good.micro_f1) == (0.0, 1, 1.0)
 
 
+def test_texts_of_unit_length_are_found_by_their_direction() -> None:
+    rng = np.random.default_rng(4)
+    texts, lengths = rng.normal(size=(30, 4)), rng.uniform(0.1, 9, (30, 1))
+    targets = (rng.random((30, 3)) < 0.5).astype(np.int8)
+    store = NeighbourStore.of(texts * lengths, targets, normalise=True)
+    queries = rng.normal(size=(5, 4))
+    found = store.nearest(queries * 7, 6)
+    cosines = queries @ texts.T / np.outer(*(np.linalg.norm(x, axis=1) for x in (queries, texts)))
+    assert np.array_equal(found.rows, np.argsort(-cosines, axis=1)[:, :6])
+    nearest = np.sort(cosines, axis=1)[:, ::-1][:, :6]
+    assert found.distances == pytest.approx(np.sqrt(2 - 2 * nearest))
+    assert tune(store, found, np.zeros((5, 3)), targets[:5], counts=(2,)).normalise
+
+
 def test_tuning_leaves_out_unknown_cells() -> None:
     targets = np.array([[1, -1, -1]], dtype=np.int8)
     choice = tune(STORE, STORE.nearest(QUERY, 2), MODEL, targets, counts=(2,))

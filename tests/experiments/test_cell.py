@@ -41,6 +41,8 @@ def test_cl_mil_leaves_all_that_tables_and_figures_need(settings, corpus, tmp_pa
     assert values["documents_per_second"] > 0
     assert values["peak_megabytes"] > 50
     assert 0 <= values["calibration_error"]["classwise"] <= 1
+    # The recipe does not calibrate.
+    assert values["calibration_error_told"] == pytest.approx(values["calibration_error"])
     stages = values["geometry"]
     assert set(stages) == {"initial", "contrastive", "trained"}
     assert stages["initial"]["overall"] != stages["contrastive"]["overall"]
@@ -59,6 +61,7 @@ def test_cl_mil_leaves_all_that_tables_and_figures_need(settings, corpus, tmp_pa
         assert arrays[f"shares_{stage}"] == pytest.approx(shares, rel=1e-4)
     assert values["gamma"]["micro_f1"][5] == pytest.approx(values["scores"]["fixed"]["micro_f1"])
     assert values["machine"]["precision"] in ("fp32", "bf16")
+    assert len(values["code"]) == 8
     assert not (tmp_path / "runs" / cell.key).exists(), "weights are not kept"
 
 

@@ -203,8 +203,37 @@ def test_draws_are_paired(tmp_path):
     assert statement.judge(found).word == "holds"
 
 
+def test_seeds_are_drawn_too(tmp_path):
+    """Two systems that differ by chance of training alone are not told apart by two seeds."""
+
+    def by_seed(*missed):
+        return lambda seed: result(probabilities=probabilities(missed=missed[seed - 1], seed=seed))
+
+    sides = Side(variant=DIL), Side(variant=MIL)
+    alone = results_of(tmp_path / "1", {DIL: by_seed(0.1), MIL: by_seed(0.2)}, seeds=(1,))
+    assert alone.compare(*sides, "micro_f1").low > 0
+    both = results_of(tmp_path / "2", {DIL: by_seed(0.1, 0.2), MIL: by_seed(0.2, 0.11)})
+    found = both.compare(*sides, "micro_f1")
+    assert found.low < 0 < found.high
+    # Half of the draws take one seed twice, at sqrt(2) times half of what the two differ by.
+    each = [
+        results_of(tmp_path / f"{a}", {DIL: by_seed(a), MIL: by_seed(b)}, seeds=(1,)).compare(
+            *sides, "micro_f1"
+        )
+        for a, b in ((0.1, 0.2), (0.2, 0.11))
+    ]
+    assert found.high > found.value + abs(each[0].value - each[1].value) / 2
+
+
+def test_one_seed_is_told(tmp_path):
+    asked = claim("precision against BERT")
+    for seeds, told in (((1,), True), ((1, 2), False)):
+        found = results_of(tmp_path / str(told), {CL_MIL: GOOD, BERT: POOR}, seeds=seeds)
+        assert ("one seed" in asked.verdict(found, "minilm").reason) == told
+
+
 def test_every_claim_names_a_part_of_the_paper_and_its_section():
-    assert len(CLAIMS) == 11
+    assert len(CLAIMS) == 12
     assert {claim.part for claim in CLAIMS} <= set(VARIANTS)
     assert all(claim.section.startswith("5.") for claim in CLAIMS)
 

@@ -80,7 +80,7 @@ def test_groups_orders_and_costs(tmp_path):
     assert orders.rows[0][0] == "CL-MIL, frequency"
     assert [row[-1] for row in orders.rows] == ["2", "0", "0", "0", "0"]
     costs = cost_table(found, (CL_MIL, DIL))
-    assert costs.rows == (("CL-MIL", "12", "–", "–", "–", "–", "–", "–"),)
+    assert costs.rows == (("CL-MIL", "12", *["–"] * 8),)
 
 
 def test_cells_of_scores():

@@ -211,6 +211,15 @@ def test_gate_dropout_acts_in_training_only() -> None:
     assert torch.equal(layer(states), layer(states))
 
 
+def test_gate_dropout_leaves_the_bias_alone() -> None:
+    layer = GatedConv(8, 1, CilSettings(gate_dropout=0.5, gate_bias=-2.0))
+    with torch.no_grad():
+        layer.conv.linear.weight[8:] = 0  # all that the gate knows is its bias
+    states = torch.randn(6, 8)
+    trained = layer(states)
+    assert torch.allclose(trained, layer.eval()(states))
+
+
 def test_heads_must_divide_the_width() -> None:
     with pytest.raises(ValueError, match=r"cil\.heads is 4, which does not divide the width 6"):
         SelfAttention(6, 4)

@@ -54,6 +54,15 @@ def naive_loss(
     return float(np.mean(losses)) if losses else 0.0
 
 
+def test_mixed_precision_rounds_neither_side() -> None:
+    torch.manual_seed(0)
+    groups = [torch.randn(number, 16) for number in (4, 4, 6)]
+    admissible = torch.rand(4, 6) < 0.7
+    exact = contrastive_loss(*groups, admissible)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(contrastive_loss(*groups, admissible), exact)
+
+
 @pytest.mark.parametrize(
     ("scale", "literal", "expected"),
     [

@@ -33,12 +33,25 @@ class CalibrationError:
 
 
 def calibration_error(
-    probabilities: np.ndarray, targets: np.ndarray, *, seed: int = 0
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    *,
+    beside: np.ndarray | None = None,
+    seed: int = 0,
 ) -> CalibrationError:
-    """Compare (n, l) probabilities with (n, l) int8 targets, -1 unknown, which count nowhere."""
+    """Compare probabilities with what is true.
+
+    Args:
+        probabilities: (n, l).
+        targets: (n, l) int8, -1 unknown, which counts nowhere.
+        beside: (n, l) other probabilities of the same texts, whose error these are compared
+            with: a cell is above the floor where either says so, so that both are judged on the
+            same cells.
+        seed: of the draws that show what chance does.
+    """
     given = np.asarray(probabilities, dtype=np.float64)
     known = targets >= 0
-    above = known & (given > FLOOR)
+    above = known & ((given if beside is None else np.maximum(given, beside)) > FLOOR)
     hit = (targets == 1).astype(np.float64)
     rng = np.random.default_rng(seed)
     chance = [

@@ -68,9 +68,10 @@ def choose_rule(
         calibration, held_out, how = fit_calibration(
             choice.calibrate, raw, targets, seed=choice.seed
         )
-        errors = {"before": raw, "after": held_out}
+        errors = {"before": (raw, held_out), "after": (held_out, raw)}
         facts["calibration"] = how | {
-            name: asdict(calibration_error(given, targets)) for name, given in errors.items()
+            name: asdict(calibration_error(given, targets, beside=other))
+            for name, (given, other) in errors.items()
         }
     rule = replace(rule, calibration=calibration)
     if choice.scope == "fixed":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class NeighbourChoice:
     neighbours: int = 30
     weight: float = 0.5
     temperature: float = 1.0
+    normalise: bool = False
     micro_f1: float | None = None
 
 
@@ -47,6 +49,7 @@ class NeighbourStore:
     Attributes:
         texts: (n, h) float32 representations, made in eval mode.
         targets: (n, l) int8, 1 relevant, 0 not, -1 unknown.
+        normalise: `texts` have unit length, and so are queries given.
 
     Raises:
         DataError: if the two do not have the same number of rows, or none.
@@ -54,6 +57,13 @@ class NeighbourStore:
 
     texts: np.ndarray
     targets: np.ndarray
+    normalise: bool = False
+
+    @classmethod
+    def of(cls, texts: np.ndarray, targets: np.ndarray, *, normalise: bool = False) -> Self:
+        """Make a store of representations as a network gives them."""
+        stored = unit_length(texts) if normalise else texts
+        return cls(texts=stored, targets=targets, normalise=normalise)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.texts) == len(self.targets):
@@ -76,6 +86,7 @@ class NeighbourStore:
         size = len(self.texts)
         wanted = min(k + (own is not None), size)
         index = NearestNeighbors(algorithm="brute").fit(self.texts)
+        queries = unit_length(queries) if self.normalise else queries
         distances, rows = index.kneighbors(queries, wanted)
         if own is not None:
             # A stable sort moves a query's own row, or else the farthest, to the end.
@@ -99,6 +110,13 @@ class NeighbourStore:
         result: np.ndarray = np.full_like(votes, np.nan)
         np.divide(votes, known, out=result, where=known > 0)
         return result
+
+
+def unit_length(texts: np.ndarray) -> np.ndarray:
+    """Scale (n, h) rows to unit length, in their dtype; a row of zeros stays."""
+    lengths = np.linalg.norm(texts, axis=1, keepdims=True)
+    scaled: np.ndarray = texts / np.where(lengths > 0, lengths, 1)
+    return scaled
 
 
 def mix(probabilities: np.ndarray, votes: np.ndarray, weight: float) -> np.ndarray:
@@ -143,7 +161,11 @@ def tune(
             tried.append((-f1, weight, number))
     worst, weight, number = min(tried)
     return NeighbourChoice(
-        neighbours=number, weight=weight, temperature=temperature, micro_f1=-worst
+        neighbours=number,
+        weight=weight,
+        temperature=temperature,
+        normalise=store.normalise,
+        micro_f1=-worst,
     )
 
 

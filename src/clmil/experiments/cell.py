@@ -34,6 +34,7 @@ class CellRunner:
         from clmil.experiments.learning import learn
         from clmil.experiments.machine import machine
         from clmil.experiments.measuring import clouds_of, curve_of, decide, geometry_of, scores_of
+        from clmil.experiments.sources import code_digest
         from clmil.experiments.trained import read_off
 
         corpus = self.corpora.get(cell.source) or read_corpus(cell.source)
@@ -53,6 +54,7 @@ class CellRunner:
             "documents_per_second": round(rate, 2),
             "peak_megabytes": peak_memory().get("memory", 0.0),
             "machine": machine(recipe),
+            "code": code_digest(),
             "documents": learnt.metrics["documents"] | {"test": len(corpus.test)},
             **scores_of(arrays, space),
         }

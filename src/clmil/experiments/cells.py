@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from clmil.errors import DataError
+from clmil.experiments.sources import local_contents
 from clmil.experiments.variants import Variant
 from clmil.systems.recipe import (
     applicable,
@@ -62,7 +63,8 @@ class Cell:
         recipe: `default`, `paper` or a YAML file.
         overrides: `part.key=value`.
         seed: of all chance.
-        key: of corpus, system, whole recipe, seed and code version; names the cell's files.
+        key: of corpus, system, whole recipe with the files that it names, seed and version of
+            the code; names the cell's files.
         work: training documents times epochs, 0 where the recipe names no epochs.
     """
 
@@ -113,7 +115,11 @@ def make_cell(corpus: CorpusFacts, variant: Variant, settings: Settings, seed: i
         settings.recipe, system=variant.system, overrides=[*overrides, f"seed={seed}"]
     )
     plain = recipe.plain()
-    known = json.dumps([corpus.digest, settings.version, deciding(plain)], sort_keys=True)
+    local = local_contents(plain)
+    known = json.dumps(
+        [corpus.digest, settings.version, deciding(plain), *([local] if local else [])],
+        sort_keys=True,
+    )
     digest = hashlib.sha256(known.encode()).hexdigest()[:10]
     said = (corpus.name, variant.system, settings.recipe.rsplit("/", 1)[-1], f"seed{seed}", digest)
     return Cell(

@@ -149,15 +149,19 @@ CLAIMS = (
         judge=_states(*(_state(CL_MIL, other, "micro_recall", "more") for other in (CNN, LACO))),
     ),
     Claim(
-        name="label correlations cost precision, MIL does not",
-        text="systems that learn label correlations gain recall at the cost of precision; "
-        "MIL_clrl gains both over DIL",
+        name="label correlations cost precision",
+        text="systems that learn label correlations gain recall at the cost of precision",
         section="5.4",
         part="table3",
+        judge=_states(*_gains_recall_for_precision((LACO_PLCP, LACO_CLCP))),
+    ),
+    Claim(
+        name="label relations cost MIL nothing",
+        text="MIL_clrl gains both precision and recall over DIL",
+        section="5.4",
+        part="table4",
         judge=_states(
-            *_gains_recall_for_precision((LACO_PLCP, LACO_CLCP)),
-            _state(MIL, DIL, "micro_precision", "more"),
-            _state(MIL, DIL, "micro_recall", "more"),
+            *(_state(MIL, DIL, metric, "more") for metric in ("micro_precision", "micro_recall"))
         ),
     ),
     Claim(

@@ -30,7 +30,8 @@ class Predicted:
 
     Attributes:
         arrays: `probabilities` and `targets` of the test part, `validation` and
-            `validation_targets`, (n, l) each; `sets` where the system decides by itself.
+            `validation_targets`, (n, l) each; `sets` where the system decides by itself, and else
+            `told`, the probabilities of the test part that the model tells users.
         documents_per_second: in predicting the test part, in fp32.
     """
 
@@ -63,6 +64,8 @@ def predict_parts(predictor: Predictor, parts: Corpus, test: Any) -> Predicted:
     }
     if said.sets is not None:
         arrays["sets"] = said.sets
+    else:
+        arrays["told"] = predictor.rule.calibrate(said.probabilities)
     return Predicted(arrays=arrays, documents_per_second=len(texts) / seconds)
 
 
@@ -109,7 +112,9 @@ def scores_of(arrays: Mapping[str, np.ndarray], space: LabelSpace) -> dict[str, 
         "groups": {name: columns.tolist() for name, columns in groups.items()},
     }
     if "sets" not in arrays:
-        values["calibration_error"] = asdict(calibration_error(arrays["probabilities"], targets))
+        kinds = {"calibration_error": "probabilities", "calibration_error_told": "told"}
+        for key, name in kinds.items():
+            values[key] = asdict(calibration_error(arrays[name], targets))
     return values
 
 

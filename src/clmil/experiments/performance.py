@@ -44,7 +44,8 @@ def performance_table(part: str, results: Results) -> Layout:
     notes = [
         "Hamming loss as a share, the rest in per cent, at a threshold of 0.5; tuned: at "
         "thresholds chosen on validation documents for micro-F1. Mean and standard deviation over "
-        "seeds. Intervals of 95 % by resampled test documents; differences of F1 on the same ones."
+        "seeds. Intervals of 95 % by resampled test documents, and seeds where there are several; "
+        "differences of F1 on the same ones."
     ]
     if corpus and printed:
         notes += [REMARK.format(corpus=CORPORA[corpus]), *NOTES.get(part, ())]

@@ -187,7 +187,8 @@ def _verdicts(parts: Sequence[str], results: Results, encoder: str) -> Layout:
             where = f"{claim.text} (section {claim.section})"
             rows.append((where, verdict.word, verdict.reason))
     note = (
-        "In brackets: 95 % intervals of paired bootstraps over the test documents, seeds averaged. "
+        "In brackets: 95 % intervals of paired bootstraps over the test documents, and over the "
+        "seeds where there are several; of one seed they say nothing of another training run. "
         "Precision, recall and F1 are differences in points, at a threshold of 0.5."
     )
     return Layout(

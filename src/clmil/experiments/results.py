@@ -135,8 +135,8 @@ class Results:
     ) -> Difference | None:
         """Return how much more the first side scores, on the same resampled documents.
 
-        Seeds that both have are averaged, draw by draw. None where no seed has both, or where
-        the group has no label.
+        Seeds that both have are averaged, and drawn too (`_over_seeds`). None where no seed has
+        both, or where the group has no label.
 
         Args:
             first: one side.
@@ -159,10 +159,14 @@ class Results:
         if not values:
             return None
         sign = -1 if metric == "hamming_loss" else 1
-        return difference(float(np.mean(values)), np.mean(draws, axis=0), sign=sign)
+        return difference(float(np.mean(values)), _over_seeds(draws), sign=sign)
+
+    def common_seeds(self, first: Variant, second: Variant) -> int:
+        """Return how many seeds two variants share."""
+        return len(self._pairs(first, second))
 
     def interval(self, side: Side, metric: str) -> Interval | None:
-        """Return the 95 % interval of a score over resampled documents, seeds averaged.
+        """Return the 95 % interval of a score over resampled documents and seeds.
 
         None where no seed has kept its decisions.
         """
@@ -170,7 +174,7 @@ class Results:
             self._scored(outcome, side.decided, metric, None) for outcome in self.of(side.variant)
         ]
         draws = [one[1] for one in scored if one is not None]
-        return interval(np.mean(draws, axis=0)) if draws else None
+        return interval(_over_seeds(draws)) if draws else None
 
     def _mine(self) -> list[tuple[str, Mapping[str, Any]]]:
         return [
@@ -196,3 +200,20 @@ class Results:
         if key not in self._drawn:
             (self._drawn[key],) = resample(targets, [given])
         return float(getattr(score(targets, given), metric)), getattr(self._drawn[key], metric)
+
+
+def _over_seeds(draws: Sequence[np.ndarray]) -> np.ndarray:
+    """Return (b,) draws of the mean over s seeds, from (b,) draws of each.
+
+    A draw takes documents, which all seeds share, and s of the seeds with replacement. Their
+    departures from the mean are widened by sqrt(s / (s - 1)), without which few seeds would vary
+    too little (Davison and Hinkley, 1997, section 3.8). One seed tells nothing of others.
+    """
+    each = np.stack(draws)
+    mean, seeds = each.mean(axis=0), len(each)
+    if seeds == 1:
+        return mean
+    drawn = np.random.default_rng(0).integers(seeds, size=(seeds, each.shape[1]))
+    apart = np.take_along_axis(each, drawn, axis=0).mean(axis=0) - mean
+    widened: np.ndarray = mean + apart * np.sqrt(seeds / (seeds - 1))
+    return widened

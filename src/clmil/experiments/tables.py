@@ -1,6 +1,6 @@
 """Tables of finished cells that the paper has not: label groups, label orders, costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -56,7 +56,8 @@ def cost_table(results: Results, variants: Sequence[Variant]) -> Layout:
         "training, documents/s": (("train_documents_per_second",), "{:,.1f}".format),
         "prediction, documents/s": (("documents_per_second",), "{:,.0f}".format),
         "peak memory, MB": (("peak_megabytes",), "{:,.0f}".format),
-        "calibration error": (("calibration_error", "adaptive_above"), "{:.3f}".format),
+        "calibration error": (("calibration_error", "classwise"), "{:.4f}".format),
+        "as told to users": (("calibration_error_told", "classwise"), "{:.4f}".format),
     }
     rows = []
     for variant in variants:
@@ -64,15 +65,24 @@ def cost_table(results: Results, variants: Sequence[Variant]) -> Layout:
         shown = zip(found, columns.values(), strict=True)
         cells = [say(float(np.mean(values))) if values else NOTHING for values, (_, say) in shown]
         if any(found):
-            on = {said(outcome.values.get("machine", {})) for outcome in results.of(variant)}
-            rows.append((variant.name, *cells, "; ".join(sorted(filter(None, on))) or NOTHING))
+            of = [outcome.values for outcome in results.of(variant)]
+            on = _all(said(values.get("machine", {})) for values in of)
+            rows.append((variant.name, *cells, on, _all(values.get("code", "") for values in of)))
     return Layout(
         title=f"Costs on {results.corpus.name}",
-        headers=("system", *columns, "on"),
+        headers=("system", *columns, "on", "code"),
         rows=tuple(rows),
         notes=(
-            "Means over seeds. Seconds of a processor do not count what else the machine did. The "
-            "calibration error counts cells above 0.01; a system that writes label sets itself has "
-            "none. Costs on different machines are not comparable.",
+            "Means over seeds. Seconds of a processor do not count what else the machine did. "
+            "Costs on different machines are not comparable. Calibration errors are class-wise "
+            "(docs/decisions.md), of the system's own probabilities and of those that its model "
+            "tells users, which the recipe may calibrate; a system that writes label sets itself "
+            "has none. Code: a hash of the source that trains and decides; cells with different "
+            "ones were made by different states of it, those without before it was kept.",
         ),
     )
+
+
+def _all(told: Iterable[str]) -> str:
+    """Return what different cells say, each once."""
+    return "; ".join(sorted(set(filter(None, told)))) or NOTHING

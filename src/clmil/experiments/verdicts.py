@@ -74,20 +74,24 @@ class Statement:
                 unkept=unkept,
             )
         return Verdict(
-            word=settle(found, self.expect), reason=f"{self._names()} {self._say(found)}"
+            word=settle(found, self.expect),
+            reason=f"{self._names()} {self._say(found, alone=self._seeds(results) == 1)}",
         )
+
+    def _seeds(self, results: Results) -> int:
+        return results.common_seeds(self.first.variant, self.second.variant)
 
     def _names(self) -> str:
         where = f" on {self.group} labels" if self.group else ""
         named = [_side(side) for side in (self.first, self.second)]
         return f"{METRIC_NAMES[self.metric]}{where}, {named[0]} against {named[1]}"
 
-    def _say(self, found: Difference) -> str:
+    def _say(self, found: Difference, *, alone: bool) -> str:
         factor, places = (1, 4) if self.metric == "hamming_loss" else (100, 1)
         value, low, high = (
             f"{factor * end:+.{places}f}" for end in (found.value, found.low, found.high)
         )
-        return f"{value} ({low} to {high})"
+        return f"{value} ({low} to {high}{', one seed' if alone else ''})"
 
 
 def settle(found: Difference, expect: str) -> Word:
@@ -95,7 +99,9 @@ def settle(found: Difference, expect: str) -> Word:
 
     `more` and `less` hold where the interval lies on that side of zero, and do not where it lies
     on the other. `alike` holds where it lies within one point of zero, and does not where it
-    lies beyond zero and the difference beyond a point. `not more` holds unless it is more.
+    lies beyond zero and the difference beyond a point. `not more` holds where the interval ends
+    below one point, so that at most a trifle more is possible, and does not where it lies above
+    zero.
     """
     if expect == "less":
         low, high = -found.high, -found.low

@@ -32,7 +32,11 @@ class SameConv(nn.Module):
 
 
 class GatedConv(nn.Module):
-    """One gated dilated convolution, equation 6: H (1 - sigma) + Conv1D_1(H) sigma."""
+    """One gated dilated convolution, equation 6: H (1 - sigma) + Conv1D_1(H) sigma.
+
+    Dropout takes away what the convolution says to the gate and leaves the gate's bias, so that a
+    gate that begins nearly shut is not half open wherever dropout strikes.
+    """
 
     def __init__(self, width: int, dilation: int, settings: CilSettings) -> None:
         super().__init__()
@@ -45,7 +49,10 @@ class GatedConv(nn.Module):
     def forward(self, states: Tensor, blank: Tensor | None = None) -> Tensor:
         """Map (M, w) to (M, w); rows named in `blank` lie between documents."""
         value, gate = self.conv(self.norm(states), blank).chunk(2, dim=-1)
-        mixed: Tensor = torch.lerp(states, value, self.dropout(gate).sigmoid())
+        if self.training:
+            bias = self.conv.linear.bias[value.shape[-1] :].to(gate.dtype)
+            gate = self.dropout(gate - bias) + bias
+        mixed: Tensor = torch.lerp(states, value, gate.sigmoid())
         return mixed
 
 

@@ -38,7 +38,8 @@ def contrastive_loss(
     """
     anchors, positives, sources = (l2_normalise(group) for group in (anchors, positives, sources))
     positive = scale * (anchors * positives).sum(dim=-1, keepdim=True)
-    negative = scale * (anchors @ sources.T).float()
+    with torch.autocast(anchors.device.type, enabled=False):  # as exact as the positive
+        negative = scale * (anchors @ sources.T)
     negative = negative.masked_fill(~admissible, -math.inf)
     number = admissible.sum(dim=1, keepdim=True)
     weight = number.clamp(min=1).log() if literal else torch.zeros_like(positive)

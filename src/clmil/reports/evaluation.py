@@ -152,11 +152,14 @@ def _score(outcome: Outcome, predictions: np.ndarray) -> Scores:
 
 def _calibration(outcome: Outcome) -> dict[str, dict[str, float]]:
     """Return the errors of raw and calibrated probabilities; where they are one, once is enough."""
-    raw = asdict(calibration_error(outcome.raw, outcome.targets))
-    if np.array_equal(outcome.raw, outcome.probabilities):
-        return {"raw": raw, "calibrated": raw}
-    after = asdict(calibration_error(outcome.probabilities, outcome.targets))
-    return {"raw": raw, "calibrated": after}
+    kinds = {"raw": outcome.raw, "calibrated": outcome.probabilities}
+    if np.array_equal(*kinds.values()):
+        return dict.fromkeys(kinds, asdict(calibration_error(outcome.raw, outcome.targets)))
+    highest = np.maximum(*kinds.values())
+    return {
+        kind: asdict(calibration_error(given, outcome.targets, beside=highest))
+        for kind, given in kinds.items()
+    }
 
 
 def _single(rule: DecisionRule | None) -> float | None:

@@ -35,8 +35,9 @@ def load_store(folder: Path) -> tuple[NeighbourStore, NeighbourChoice]:
     try:
         tensors = load_file(folder / STORE)
         texts, targets = tensors["texts"].numpy(), tensors["targets"].numpy()
-        store = NeighbourStore(texts=texts, targets=targets)
-        return store, NeighbourChoice(**read_json(folder / CHOICE))
+        choice = NeighbourChoice(**read_json(folder / CHOICE))
+        store = NeighbourStore(texts=texts, targets=targets, normalise=choice.normalise)
+        return store, choice
     except (OSError, SafetensorError, KeyError, TypeError, ClmilError) as error:
         raise ModelError(
             f"the store of neighbours {folder / STORE} is missing or damaged; restore the folder "

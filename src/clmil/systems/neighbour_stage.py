@@ -58,9 +58,10 @@ class Votes:
         """Look at the annotated training texts and at validation; tune on the latter."""
         material, wanted = self.material, self.wanted
         rows = np.flatnonzero(material.annotated)
-        store = NeighbourStore(
-            texts=self._look(self.tokens.train.select(rows)["text_ids"]).texts,
-            targets=np.ascontiguousarray(material.train_targets[rows]),
+        store = NeighbourStore.of(
+            self._look(self.tokens.train.select(rows)["text_ids"]).texts,
+            np.ascontiguousarray(material.train_targets[rows]),
+            normalise=wanted.normalise,
         )
         seen = self._look(self.tokens.validation["text_ids"])
         choice = tune(

@@ -26,7 +26,8 @@ class SequenceLearner(WordLearner):
     def stages(self, place: Place) -> Sequence[Stage]:
         """Return the stage of maximum likelihood, and that of the reward where there is one.
 
-        Both are judged by the micro-F1 of the sets that the search finds for validation texts.
+        Both are judged by the micro-F1 of the sets that the search finds for validation texts;
+        where the reward only makes it worse, the weights of maximum likelihood stay.
         """
         lesson, recipe = self.lesson(place), self.recipe
         first = supervised_stage(
@@ -49,6 +50,7 @@ class SequenceLearner(WordLearner):
             shorter=SHORTER,
             begin=partial(self.network.train_for, "reward"),
             patience=told.patience,
+            may_keep=True,
             settings={"learning_rate": told.learning_rate, "num_train_epochs": told.epochs},
         )
         return [first, second]

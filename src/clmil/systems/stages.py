@@ -53,6 +53,8 @@ class GradientStage:
         rates: learning rates by part, as multiples; 1 for a part that is not named.
         shorter: the setting that makes texts shorter, for advice.
         begin: called before the stage runs, to switch the model to what it learns now.
+        may_keep: validate before the first step, so that weights from which the stage only departs
+            for the worse are kept.
     """
 
     name: str
@@ -72,6 +74,7 @@ class GradientStage:
     rates: Mapping[str, float] = field(default_factory=dict)
     shorter: str = "encoder.max_length"
     begin: Callable[[], None] = lambda: None
+    may_keep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -19,6 +19,8 @@ class VoteSettings(Settings):
     """Shares of the vote in what is predicted, lambda, from 0 to 1."""
     temperature: PositiveFloat = 1.0
     """What distances are divided by before the softmax, tau."""
+    normalise: bool = False
+    """Scale texts to unit length first, for which a temperature of 0.1 is apt."""
 
 
 class OptionalVotes(VoteSettings):

@@ -52,7 +52,7 @@ class KeepBest(TrainerCallback, ExportableState):
             )
         better = self.best is None or (score > self.best if self.greater else score < self.best)
         if better:
-            self.best, self.best_epoch, self.worse = score, state.epoch, 0
+            self.best, self.best_epoch, self.worse = score, state.epoch or 0.0, 0
             if ranks.leads():
                 save_weights(model, Path(args.output_dir) / "best.safetensors")
         else:

@@ -86,7 +86,7 @@ def _train(
     wanted = stage.averaging
     trainer = StageTrainer(
         model=stage.model,
-        args=_arguments(stage, folder),
+        args=_arguments(stage, folder, begun=checkpoint is not None),
         data=stage.data,
         part_names=stage.part_names,
         rates=stage.rates,
@@ -138,7 +138,7 @@ def _facts(stage: GradientStage, state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _arguments(stage: GradientStage, folder: Path) -> TrainingArguments:
+def _arguments(stage: GradientStage, folder: Path, *, begun: bool) -> TrainingArguments:
     wanted = stage.training
     arguments = TrainingArguments(
         output_dir=str(folder),
@@ -151,6 +151,7 @@ def _arguments(stage: GradientStage, folder: Path) -> TrainingArguments:
         adam_epsilon=wanted.epsilon,
         max_grad_norm=wanted.clip,
         eval_strategy="steps",
+        eval_on_start=stage.may_keep and not begun,
         save_strategy="steps",
         save_steps=wanted.checkpoint_steps,
         save_total_limit=2,
