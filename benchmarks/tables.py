@@ -17,10 +17,12 @@ Made by `python benchmarks/tables.py` from the JSON files in `results/`; none of
 typed. Each file is what `clmil evaluate MODEL DATA --output results/NAME.json` wrote, or `clmil
 demo` for the made-up sample: it holds the recipe, the seed, all scores and those of every label.
 Scores are on the test part, which no part of training has read. The column "thresholds" says where
-labels are decided: at one threshold for all, or each at its own, chosen on the validation part.
-In brackets stand 95 % intervals over resampled documents, where the file has them. Each row is one
-run with one seed; settings other than the default recipe's stand in its file.
+labels are decided: at one threshold for all, or each at its own, chosen on the validation part;
+compare rows by the columns "at 0.5", or where thresholds are of the same kind. In brackets stand
+95 % intervals over resampled documents, where the file has them. Each row is one run with one seed;
+settings other than the default recipe's stand in its file.
 """
+AT_HALF = {"micro-F1": "micro_f1", "macro-F1": "macro_f1"}
 COLUMNS = {
     "micro-F1": "micro_f1",
     "micro-P": "micro_precision",
@@ -32,7 +34,8 @@ COLUMNS = {
 
 def page(reports: dict[str, dict[str, Any]]) -> str:
     """Return the page for reports by file name."""
-    heading = ["file", "system", "seed", "documents", "thresholds", *COLUMNS, "Hamming loss"]
+    heading = ["file", "system", "seed", "documents", *(f"{name} at 0.5" for name in AT_HALF)]
+    heading += ["thresholds", *COLUMNS, "Hamming loss"]
     lines = [HEAD, _row(heading), _row(["---", "---", *["---:"] * (len(heading) - 2)])]
     for name, report in reports.items():
         lines.append(
@@ -42,6 +45,7 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
                     report["recipe"]["system"],
                     str(report["seed"]),
                     f"{report['documents']:,}",
+                    *(f"{100 * _at_half(report)[key]:.1f}" for key in AT_HALF.values()),
                     *_scores(report),
                 ]
             )
@@ -50,10 +54,11 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
         "",
         "## By label frequency",
         "",
-        "Micro-F1 of head, mid and tail labels (Table 6).",
+        "Micro-F1 of head, mid and tail labels (Table 6), at the thresholds named.",
         "",
     ]
-    lines += [_row(["file", "head", "mid", "tail"]), _row(["---", "---:", "---:", "---:"])]
+    lines.append(_row(["file", "thresholds", "head", "mid", "tail"]))
+    lines.append(_row(["---", *["---:"] * 4]))
     for name, report in reports.items():
         groups = report["per_group"]
         cells = [
@@ -62,13 +67,13 @@ def page(reports: dict[str, dict[str, Any]]) -> str:
             else "no labels"
             for key in ("head", "mid", "tail")
         ]
-        lines.append(_row([name, *cells]))
+        lines.append(_row([name, _thresholds(report), *cells]))
     return "\n".join(lines) + "\n"
 
 
 def _scores(report: dict[str, Any]) -> list[str]:
     """Return the thresholds and the scores of a report, with intervals where it has them."""
-    at, cells = report["threshold"], []
+    cells = []
     for key in (*COLUMNS.values(), "hamming_loss"):
         factor, places = (1, 4) if key == "hamming_loss" else (100, 1)
         cell = f"{factor * report['scores'][key]:.{places}f}"
@@ -77,7 +82,17 @@ def _scores(report: dict[str, Any]) -> list[str]:
             low, high = (f"{factor * ends[side]:.{places}f}" for side in ("low", "high"))
             cell += f" ({low} to {high})"
         cells.append(cell)
-    return ["own" if at is None else f"{at:g}", *cells]
+    return [_thresholds(report), *cells]
+
+
+def _thresholds(report: dict[str, Any]) -> str:
+    return "own" if report["threshold"] is None else f"{report['threshold']:g}"
+
+
+def _at_half(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores at the threshold 0.5, of which an older file has no other."""
+    found: dict[str, Any] = report["scores"] if report["threshold"] == 0.5 else report["at_half"]
+    return found
 
 
 def read_reports(folder: Path) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from clmil.errors import ModelError, RecipeError, TrainingError
 from clmil.systems.recipe import load_recipe
 from clmil.systems.search import Choice, Range
 from clmil.training import trials
+from clmil.training.progress import Silent
 from tests.tiny import toy_corpus
 
 optuna = pytest.importorskip("optuna")
@@ -38,8 +39,11 @@ class Training:
         if len(self.calls) in self.raises:
             raise self.raises[len(self.calls)]
         score = 1 - abs(recipe.training.learning_rate - 3e-4) * 1000
-        for epoch in range(3):
-            options["progress"].scores("multi-task", epoch, {"micro_f1": score}, True)
+        told = options["progress"]
+        told.stage("multi-task", 30)
+        for epoch in range(1, 4):
+            told.step(10 * epoch, 30, {}, 1.0)
+            told.scores("multi-task", epoch, {"micro_f1": score}, True)
         return SimpleNamespace(metrics={"validation": {"micro_f1": score, "macro_f1": score / 2}})
 
 
@@ -85,6 +89,21 @@ def test_a_hopeless_trial_is_pruned(training: Training, tmp_path: Path) -> None:
     states = {trial.state for trial in result.trials}
     assert states == {"complete", "pruned"}
     assert all(trial.score is not None for trial in result.trials)
+
+
+def test_trials_are_compared_at_the_same_share_of_their_steps() -> None:
+    reported: list[tuple[float, int]] = []
+    trial: Any = SimpleNamespace(
+        report=lambda score, step: reported.append((score, step)), should_prune=lambda: False
+    )
+    judging = trials.Judging(trial, "micro_f1", Silent())
+    for stage in ("likelihood", "reward"):
+        judging.stage(stage, 40)
+        for done in (0, 20, 40):
+            if done:
+                judging.step(done, 40, {}, 1.0)
+            judging.scores(stage, 0.0, {"micro_f1": done / 40}, True)
+    assert reported == [(0, 0), (0.5, 50), (1, 100), (0, 101), (0.5, 151), (1, 201)]
 
 
 def test_ctrl_c_keeps_finished_trials_and_resume_goes_on(

@@ -28,18 +28,24 @@ def geometry_table(part: str, results: Results) -> Layout:
         part: `figure3`, stage by stage of CL-MIL, or `figure4`, every system after training.
         results: of one corpus.
     """
+    notes = [
+        "Mean cosine and uniformity fall, the ratio of the partition function and IsoScore "
+        "rise as representations spread. out: mean distance of a class [head, mid, tail] from "
+        "the centre, over that of all texts."
+    ]
     rows: dict[str, tuple[Variant, str]] = {v.name: (v, "trained") for v in VARIANTS["figure4"]}
     if part == "figure3":
         rows = {said: (CL_MIL, stage) for said, stage in STAGES.items()}
+        notes.append(
+            "The first two rows are of the text alone, as the contrastive stage reads it; after "
+            "training the label tokens are encoded beside it. The encoder as given has not been "
+            "adapted, whatever the recipe."
+        )
     return Layout(
         title=f"Figure {part.removeprefix('figure')} in numbers on {results.corpus.name}",
         headers=("representations", *MEASURES, *(f"out {name}" for name in CLASS_NAMES)),
         rows=tuple((said, *_cells(results, *of)) for said, of in rows.items()),
-        notes=(
-            "Mean cosine and uniformity fall, the ratio of the partition function and IsoScore "
-            "rise as representations spread. out: mean distance of a class [head, mid, tail] from "
-            "the centre, over that of all texts.",
-        ),
+        notes=tuple(notes),
         aside=len(CLASS_NAMES),
     )
 

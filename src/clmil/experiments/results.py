@@ -210,7 +210,8 @@ def _over_seeds(draws: Sequence[np.ndarray]) -> np.ndarray:
     too little (Davison and Hinkley, 1997, section 3.8). One seed tells nothing of others.
     """
     each = np.stack(draws)
-    mean, seeds = each.mean(axis=0), len(each)
+    seeds = len(each)
+    mean: np.ndarray = each.mean(axis=0)
     if seeds == 1:
         return mean
     drawn = np.random.default_rng(0).integers(seeds, size=(seeds, each.shape[1]))

@@ -58,6 +58,7 @@ class LacoHead(nn.Module):
             FilSettings(conv=settings.conv, kernel=settings.kernel, pooling="sum"), labels
         )
         kind, channels = (SameConv2d, 1) if settings.conv == "conv2d" else (SameConv1d, labels)
+        # With an even kernel, as is usual here, torch's own `same` padding warns.
         self.attention.conv = kind(channels, labels, settings.kernel)
         self.output = ClassifierHead(hidden, hidden, labels, classifier)
         self.task: PairTask | ConditionalTask | None = None

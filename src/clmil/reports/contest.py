@@ -20,7 +20,7 @@ def contest_report(contest: "Contest", metric: str = "micro_f1") -> dict[str, An
     """Return plain values: the candidates, the best first, and which one to take.
 
     Candidates that do not differ from the best one beyond chance (paired bootstrap over the
-    validation documents) count as equally good; of these, that which trains fastest is
+    validation documents) cannot be told apart; of these, that which trains fastest is
     recommended.
 
     Args:

@@ -152,13 +152,13 @@ def _score(outcome: Outcome, predictions: np.ndarray) -> Scores:
 
 def _calibration(outcome: Outcome) -> dict[str, dict[str, float]]:
     """Return the errors of raw and calibrated probabilities; where they are one, once is enough."""
-    kinds = {"raw": outcome.raw, "calibrated": outcome.probabilities}
-    if np.array_equal(*kinds.values()):
-        return dict.fromkeys(kinds, asdict(calibration_error(outcome.raw, outcome.targets)))
-    highest = np.maximum(*kinds.values())
+    raw, calibrated = outcome.raw, outcome.probabilities
+    if np.array_equal(raw, calibrated):
+        return dict.fromkeys(("raw", "calibrated"), asdict(calibration_error(raw, outcome.targets)))
+    pairs = {"raw": (raw, calibrated), "calibrated": (calibrated, raw)}
     return {
-        kind: asdict(calibration_error(given, outcome.targets, beside=highest))
-        for kind, given in kinds.items()
+        kind: asdict(calibration_error(given, outcome.targets, beside=other))
+        for kind, (given, other) in pairs.items()
     }
 
 

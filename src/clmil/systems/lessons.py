@@ -114,7 +114,7 @@ def schedule(wanted: GradientSettings) -> dict[str, Any]:
     constant = "constant_with_warmup" if wanted.warmup else "constant"
     return {
         "lr_scheduler_type": "linear" if wanted.schedule == "linear" else constant,
-        "warmup_steps": wanted.warmup,
+        "warmup_steps": wanted.warmup,  # below 1 transformers takes it as a share of all steps
         "weight_decay": wanted.weight_decay,
     }
 

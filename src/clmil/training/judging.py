@@ -1,4 +1,8 @@
-"""One validation part for several systems, with thresholds that no document has a say in."""
+"""One validation part for several systems, with thresholds that no document has a say in.
+
+What else a system chooses on validation, such as its best epoch, the number of its neighbours or
+the weights of a blend, is not cross-fitted, and favours a little whatever chooses most.
+"""
 
 from dataclasses import dataclass
 from typing import Any

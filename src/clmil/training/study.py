@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 STARTUP = 5
 """Trials at random, and before one may be ended early."""
 
+SPARED = 20
+"""Per cent of a trial's steps before which it is not ended: its rate is still warming up."""
+
 ENDED = "ended"
 """Mark of a trial that failed by itself; a failed one without it was interrupted."""
 
@@ -38,7 +41,7 @@ def open_study(path: Path, seed: int) -> "optuna.Study":
         storage=f"sqlite:///{path.resolve()}",
         direction="maximize",
         load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=1),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=SPARED),
     )
     study.sampler = optuna.samplers.TPESampler(
         seed=seed + len(study.trials), n_startup_trials=STARTUP

@@ -24,21 +24,26 @@ METRICS = ("micro_f1", "macro_f1")
 class Judging(ProgressListener):
     """Passes the news on, and ends a trial whose validation is worse than the others' median.
 
-    Notes, which are the same in all trials, are dropped.
+    Trials are compared at the same share of their steps, in per cent: where the number of epochs
+    is searched too, a short trial's rate has come down when a long one's is still high. Notes,
+    which are the same in all trials, are dropped.
     """
 
     def __init__(self, trial: "optuna.Trial", metric: str, listener: ProgressListener) -> None:
         self.trial, self.metric, self.listener = trial, metric, listener
-        self.validations = 0
+        self._share = 0.0
+        self._stages: list[str] = []
 
     def stage(self, name: str, steps: int) -> None:
         """Begin a stage."""
+        self._share = 0.0
         self.listener.stage(name, steps)
 
     def step(
         self, done: int, total: int, losses: dict[str, float], documents_per_second: float
     ) -> None:
         """Report a step."""
+        self._share = done / max(total, 1)
         self.listener.step(done, total, losses, documents_per_second)
 
     def scores(self, stage: str, epoch: float, scores: dict[str, float], best: bool) -> None:
@@ -52,10 +57,15 @@ class Judging(ProgressListener):
         self.listener.scores(stage, epoch, scores, best)
         if self.metric not in scores:
             return
-        self.validations += 1
-        self.trial.report(scores[self.metric], self.validations)
+        self.trial.report(scores[self.metric], self._place(stage))
         if self.trial.should_prune():
             raise optuna.TrialPruned
+
+    def _place(self, stage: str) -> int:
+        """Return how far the trial is: per cent of a stage, after those judged before."""
+        if stage not in self._stages:
+            self._stages.append(stage)
+        return 101 * self._stages.index(stage) + round(100 * self._share)
 
     def finish(self) -> None:
         """End the display."""
