@@ -4,6 +4,7 @@ import re
 import shutil
 from copy import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,20 @@ from scipy import sparse
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    cross_val_predict,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.utils import get_tags
 
 import clmil
 from clmil import TextClassifier
-from clmil.errors import DataError, ModelError
+from clmil.errors import ClmilError, DataError, ModelError
 from tests.tiny import FAST, save_encoder, toy_documents
 
 
@@ -78,6 +85,19 @@ def test_matrices_dense_and_sparse_name_their_columns(settings: dict[str, object
     np.testing.assert_array_equal(dense.predict_proba(texts), scarce.predict_proba(texts))
 
 
+def test_numbered_columns_of_a_frame_are_those_of_predict() -> None:
+    texts = [f"topic{k} about{k} in text {n}" for n in range(12) for k in range(12)]
+    matrix = np.tile(np.eye(12, dtype=int), (12, 1))
+    linear = TextClassifier(system="linear", overrides=["linear.folds=2"])
+    frame = pd.DataFrame(matrix)
+    fitted = clone(linear).fit(texts, frame)
+    assert fitted.classes_.tolist() == [f"{k:02d}" for k in range(12)]
+    np.testing.assert_array_equal(fitted.predict(texts), matrix)
+    assert fitted.score(texts, frame) == fitted.score(texts, matrix) == 1
+    parts = KFold(2).split(texts)
+    assert cross_val_score(linear, texts, frame, scoring="f1_micro", cv=parts).min() > 0.9
+
+
 def test_clone_and_parameters() -> None:
     classifier = TextClassifier(system="dil", random_state=3)
     assert clone(classifier).get_params() == classifier.get_params()
@@ -113,12 +133,20 @@ def test_score_leaves_out_what_is_unknown(fitted: TextClassifier) -> None:
     assert fitted.score(texts, wrong) == 0.75
     wrong[0, 0] = -1
     assert fitted.score(texts, wrong) == 1
+    named = pd.DataFrame(matrix, columns=fitted.classes_)
+    with pytest.raises(DataError, match="no column for the label 'rare'"):
+        fitted.score(texts, named.drop(columns="rare"))
     foreign = pd.DataFrame(matrix, columns=fitted.classes_).assign(foreign=[0, 0, 1, 0])
     assert fitted.score(texts, foreign) == 0.75
     with pytest.raises(DataError, match="y has 3 columns but the classifier knows 4 labels"):
         fitted.score(texts, matrix[:, :3])
-    with pytest.raises(DataError, match="4 texts, 3 rows of labels and 4 weights"):
+    with pytest.raises(DataError, match="4 texts, but 3 rows of labels; give"):
         fitted.score(texts, own[:3])
+    for weights in ([1, 2], 3):
+        with pytest.raises(DataError, match=r"sample_weight has the shape \(.*4 texts"):
+            fitted.score(texts, own, sample_weight=weights)
+    with pytest.raises(DataError, match="sample_weight holds what is no number"):
+        fitted.score(texts, own, sample_weight=["a"] * 4)
     with pytest.raises(DataError, match="y\\[0\\] is 'a', no list"):
         fitted.score(texts, ["a", "b", "c", "d"])
 
@@ -223,6 +251,59 @@ def test_what_is_refused(fitted: TextClassifier) -> None:
         TextClassifier().fit("a text", ["a"])
     with pytest.raises(DataError):
         TextClassifier().fit(["a", "b"], [["x"]])
+    with pytest.raises(DataError, match="labels is a single string"):
+        fitted.explain(["a"], labels="fruit")
+
+
+TEXTS, LABELS = ["a", "b", "c"], [["x"], ["y"], []]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"validation": TEXTS}, r"give validation=\(texts, labels\)"),
+        ({"validation": 3}, r"give validation=\(texts, labels\)"),
+        ({"descriptions": {"x": 3}}, "the description of 'x' is 3; give a sentence"),
+        ({"descriptions": ["x"]}, "descriptions is a list; give a mapping"),
+        ({"descriptions": {"z": "of what"}}, "no text carries the label 'z'"),
+        ({"y": LABELS[:2]}, "3 texts, but 2 label lists; give as many of each"),
+        ({"y": ["x", "y", "x"]}, r"y\[0\] is 'x', no list of label names"),
+        ({"X": set(TEXTS)}, "X is a set"),
+    ],
+)
+def test_what_fit_refuses_in_a_sentence(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        TextClassifier(system="linear").fit(**{"X": TEXTS, "y": LABELS} | given)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"threshold": "a"}, "the threshold is 'a'; give a number from 0 to 1"),
+        ({"threshold": 7}, "the threshold is 7; give a number"),
+        ({"overrides": "linear.folds=2"}, "overrides is 'linear.folds=2'; give a list"),
+        ({"overrides": None}, "overrides is None; give a list"),
+        ({"overrides": ["linear.folds"]}, "the setting linear.folds has no `=`"),
+        ({"recipe": 3}, "the recipe 3 cannot be read"),
+        ({"from_model": 3}, "from_model is 3; give the path of a folder"),
+        ({"output": 3}, "the output is 3; give the path of a folder"),
+        ({"output": Path(__file__).parent}, r"the folder .*tests exists; choose another one\.$"),
+    ],
+)
+def test_settings_that_are_refused_in_a_sentence(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ClmilError, match=said):
+        TextClassifier(**{"system": "linear", **settings}).fit(TEXTS, LABELS)
+
+
+def test_a_threshold_that_is_none_is_told_when_it_is_set_later(fitted: TextClassifier) -> None:
+    with pytest.raises(DataError, match="the threshold is 'a'"):
+        copy(fitted).set_params(threshold="a").predict(["a"])
+
+
+@pytest.mark.parametrize("folder", [None, 3, []])
+def test_what_is_no_path_is_not_loaded(folder: Any) -> None:
+    with pytest.raises(ModelError, match=r"the model is .*; give the path of a folder"):
+        clmil.load(folder)
 
 
 def test_the_face_is_lazy() -> None:

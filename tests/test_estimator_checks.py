@@ -252,7 +252,7 @@ def test_it_learns(fitted: TextClassifier) -> None:
     probabilities = fitted.predict_proba(TEXTS)
     assert probabilities[truth == 1].mean() > probabilities[truth == 0].mean() + 0.05
     np.testing.assert_array_equal(fitted.predict(TEXTS) == 1, probabilities > _at(fitted))
-    with pytest.raises(DataError, match="79 texts, 80 label lists"):
+    with pytest.raises(DataError, match="79 texts, but 80 label lists"):
         clone(fitted).fit(TEXTS[1:], LABELS)
 
 

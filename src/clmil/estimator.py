@@ -1,7 +1,9 @@
 """`TextClassifier`, the scikit-learn estimator, and `load`."""
 
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from clmil.errors import DataError, ModelError
+from clmil.errors import DataError, ModelError, RecipeError
 
 if TYPE_CHECKING:
     from clmil.runtime.explanation import Explanation
@@ -86,21 +88,21 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """
         from clmil.data.corpus import Corpus
         from clmil.data.targets import label_counts
-        from clmil.data.validate import check_known
         from clmil.training.run import train
 
+        self._check_threshold()  # before anything takes long
+        output = _new_folder(self.output) if self.output else None
         documents = _documents(X, y)
-        check_known(descriptions or (), label_counts(documents))
         corpus = Corpus(
             name="fit",
             train=documents,
-            validation=None if validation is None else _documents(*validation),
+            validation=None if validation is None else _documents(*_pair(validation)),
             test=None,
-            descriptions=descriptions or {},
+            descriptions=_described(descriptions, label_counts(documents)),
             notes=(),
         )
         with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(self.output) if self.output else Path(scratch) / "model"
+            folder = output or Path(scratch) / "model"
             start = self._start()
             train(corpus, self._recipe(start), folder, progress=self._progress(), start=start)
             self._adopt(_predictor(folder))
@@ -152,6 +154,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         from clmil.runtime.explaining import explain
 
         check_is_fitted(self, "predictor_")
+        if isinstance(labels, str):
+            raise DataError("labels is a single string; give a list of label names.")
         return explain(self._deciding(), texts_of(X), labels=labels, method=method, top=top)
 
     def score(self, X: Sequence[str], y: Any, sample_weight: Any = None) -> float:
@@ -164,26 +168,31 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Args:
             X: (n,) texts.
             y: labels in any form that `fit` takes; a matrix without names has the columns of
-                `classes_`.
+                `classes_`, one with names has each of them.
             sample_weight: (n,) weights of the texts; None: 1 each.
 
         Raises:
-            DataError: if the numbers of texts, labels and weights differ, or none is annotated.
+            DataError: if the numbers of texts, labels and weights differ, none is annotated, or a
+                matrix lacks a label.
         """
+        from clmil.data.texts import texts_of
         from clmil.data.truth import targets_of
 
         check_is_fitted(self, "predictor_")
+        texts = texts_of(X)
         targets, outside = targets_of(y, self.classes_.tolist())
-        predicted = self.predict(X)
-        weights = np.ones(len(predicted)) if sample_weight is None else np.asarray(sample_weight)
-        if not len(predicted) == len(targets) == len(weights):
+        if len(texts) != len(targets):
             raise DataError(
-                f"there are {len(predicted)} texts, {len(targets)} rows of labels and "
-                f"{len(weights)} weights; give as many of each."
+                f"there are {len(texts)} texts, but {len(targets)} rows of labels; give as many of "
+                "each."
             )
+        weights = _weights(sample_weight, len(texts))
         annotated = (targets >= 0).any(axis=1) | outside
-        if not annotated.any():
-            raise DataError("no text is annotated, so there is nothing to score; give labels.")
+        if not (annotated & (weights != 0)).any():
+            raise DataError(
+                "no text that counts is annotated, so there is nothing to score; give labels."
+            )
+        predicted = self.predict(texts)
         right = ((predicted == targets) | (targets < 0)).all(axis=1) & ~outside
         return float(np.average(right[annotated], weights=weights[annotated]))
 
@@ -194,9 +203,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             ModelError: if the folder exists and is not empty, or cannot be written.
         """
         check_is_fitted(self, "predictor_")
-        target = Path(folder)
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise ModelError(f"the folder {target} exists; choose another one.")
+        target = _new_folder(folder)
         self._deciding().save(target)
 
     def push_to_hub(
@@ -233,11 +240,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Return the predictor, with the given threshold if there is one.
 
         Raises:
+            DataError: if there is one that is no number from 0 to 1.
             ModelError: if there is one, and the system writes label sets itself.
         """
+        self._check_threshold()
         if self.threshold is None:
             return self.predictor_
         return self.predictor_.with_rule(self.predictor_.rule.with_thresholds(self.threshold))
+
+    def _check_threshold(self) -> None:
+        at: Any = self.threshold
+        if at is not None and not (isinstance(at, Real) and 0 <= float(at) <= 1):
+            raise DataError(f"the threshold is {at!r}; give a number from 0 to 1.")
 
     def _predict(self, X: Sequence[str]) -> "Predicted":
         """Return probabilities and labels, columns as the model has them."""
@@ -257,11 +271,17 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             return None
         from clmil.systems.start import read_start
 
-        return read_start(self.from_model)
+        return read_start(_path(self.from_model, "from_model"))
 
     def _recipe(self, start: "Start | None") -> Any:
         from clmil.systems.recipe import load_recipe
 
+        given: Any = self.overrides
+        listed = isinstance(given, Iterable) and not isinstance(given, str)
+        if not listed or not all(isinstance(one, str) for one in given):
+            raise RecipeError(
+                f"overrides is {given!r}; give a list of settings, such as ['training.epochs=5']."
+            )
         overrides = list(self.overrides)
         if self.encoder is not None:
             overrides.append(f"encoder.name={self.encoder}")
@@ -302,7 +322,61 @@ def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
 def _predictor(folder: str | Path, *, precision: str = "fp32") -> "Predictor":
     from clmil.runtime.predictor import Predictor
 
-    return Predictor.load(folder, precision=precision)
+    return Predictor.load(_path(folder, "the model"), precision=precision)
+
+
+def _path(given: Any, what: str) -> Path:
+    if not isinstance(given, str | os.PathLike):
+        raise ModelError(f"{what} is {given!r}; give the path of a folder.")
+    return Path(given)
+
+
+def _new_folder(given: Any) -> Path:
+    """Return a folder to make; what a user has is never written over."""
+    folder = _path(given, "the output")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"the folder {folder} exists; choose another one.")
+    return folder
+
+
+def _pair(validation: Any) -> tuple[Any, Any]:
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise DataError(
+            "validation is no pair of texts and labels; give validation=(texts, labels)."
+        )
+    return validation[0], validation[1]
+
+
+def _described(given: Any, known: Container[str]) -> dict[str, str]:
+    """Return the descriptions of known labels as they were given."""
+    if not isinstance(given, Mapping | None):
+        raise DataError(
+            f"descriptions is a {type(given).__name__}; give a mapping from label to sentence."
+        )
+    for name, sentence in (given or {}).items():
+        if not isinstance(sentence, str):
+            raise DataError(f"the description of {name!r} is {sentence!r}; give a sentence.")
+        if name not in known:
+            raise DataError(
+                f"no text carries the label {name!r}, which is described; check its name, or leave "
+                "it out."
+            )
+    return dict(given or {})
+
+
+def _weights(given: Any, number: int) -> np.ndarray:
+    """Return the weights of so many texts."""
+    if given is None:
+        return np.ones(number)
+    try:
+        weights = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError("sample_weight holds what is no number; give numbers.") from None
+    if weights.shape != (number,):
+        raise DataError(
+            f"sample_weight has the shape {weights.shape}; give one for each of {number} texts."
+        )
+    return weights
 
 
 def _documents(X: Any, y: Any) -> Any:

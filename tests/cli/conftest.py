@@ -35,7 +35,7 @@ class FakePredictor:
         self.folder, self.precision = Path(folder), precision
 
     @classmethod
-    def load(cls, folder, *, precision="fp32"):
+    def load(cls, folder, *, precision="fp32", mend=False):
         if not Path(folder).is_dir():
             raise ModelError(f"the model folder {folder} does not exist; check the path.")
         return cls(folder, precision)

@@ -156,6 +156,7 @@ def test_texts_for_a_person_alone_leave_thresholds_alone(clmil, many):
         (("--review-share", "0"), "is not between 0 and 1"),
         (("--miss-at-most", "0.1", "--global"), "choose these first"),
         (("--check", "x.csv"), "--check goes with --miss-at-most"),
+        (("--confidence", "0.9"), "--confidence goes with --miss-at-most"),
     ],
 )
 def test_promises_that_cannot_be_made(clmil, many, words, expected):
@@ -164,3 +165,48 @@ def test_promises_that_cannot_be_made(clmil, many, words, expected):
     assert result.exit_code == 2
     assert expected in " ".join(result.stderr.replace("│", " ").split())
     assert (many.model / "labels.json").read_text() == before
+
+
+def test_damaged_decisions_are_replaced(clmil, many, monkeypatch):
+    def load(cls, folder, *, precision="fp32", mend=False):
+        loaded = cls(folder, precision)
+        loaded.rule = storage._load_rule(stored, SPACE, mend=mend)
+        return loaded
+
+    file = many.model / "labels.json"
+    stored = json.loads(file.read_text())
+    del stored["decisions"]["thresholds"]["red"]
+    file.write_text(json.dumps(stored))
+    monkeypatch.setattr(FakePredictor, "load", classmethod(load))
+    refused = clmil("predict", many.model, "--text", "red")
+    assert "damaged ('red' is missing); choose them again with `clmil decide" in refused.stderr
+    promised = clmil("decide", many.model, many.data, "--miss-at-most", "0.1")
+    assert promised.exit_code == 2
+    result = clmil("decide", many.model, many.data)
+    assert result.exit_code == 0, result.stderr
+    assert "were damaged; 0.5 for every label stands in" in result.stderr
+    assert kept(many).chosen["documents"] == 60
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "words", "expected"),
+    [
+        (100, [], (), "there are no documents with a label, too few to choose by"),
+        (1, ["red"], ("--review-share", "0.05"), "there are fewer than 20 texts (1)"),
+    ],
+)
+def test_what_is_too_little_to_choose_by(clmil, many, rows, labels, words, expected):
+    before = (many.model / "labels.json").read_text()
+    many.data.write_text((json.dumps({"text": "red", "labels": labels}) + "\n") * rows)
+    result = clmil("decide", many.model, many.data, *words)
+    assert result.exit_code == 2
+    assert expected in result.stderr
+    assert (many.model / "labels.json").read_text() == before
+
+
+def test_labels_without_a_column_are_told(clmil, many):
+    data = many.folder / "columns.csv"
+    data.write_text("text,red,green\n" + "red,1,0\ngreen,0,1\nblue red,1,0\n" * 20)
+    result = clmil("decide", many.model, data)
+    assert result.exit_code == 0, result.stderr
+    assert "label 'blue' applies; it is given the thresholds of labels about as" in result.stderr

@@ -139,3 +139,63 @@ def test_what_is_scored_must_be_clear(clmil, words):
     result = clmil("evaluate", *words)
     assert result.exit_code == 2
     assert "--predictions" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--output", "--html"])
+def test_nothing_that_is_read_is_replaced(clmil, colours, option):
+    pytest.importorskip("matplotlib")
+    before = colours.data.read_bytes()
+    for place in (colours.data, colours.model / "labels.json"):
+        assert clmil("evaluate", colours.model, colours.data, option, place).exit_code == 2
+    assert colours.data.read_bytes() == before
+    assert not list(colours.model.iterdir())
+
+
+def test_the_report_is_kept_if_nobody_reads_the_tables(clmil, colours, monkeypatch):
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("clmil.cli.evaluate.show", closed)
+    report = colours.folder / "report.json"
+    assert clmil("evaluate", colours.model, colours.data, "--output", report).exit_code == 1
+    assert json.loads(report.read_text())["documents"] == 4
+
+
+def test_labels_without_a_column_are_left_out(clmil, colours):
+    data, report = colours.folder / "columns.csv", colours.folder / "report.json"
+    data.write_text("text,red,green\nred blue,1,0\ngreen,0,1\nblue,0,0\n")
+    words = ("evaluate", colours.model, data, "--output", report)
+    for more in (("--label-columns", "red,green"), ()):
+        result = clmil(*words, *more)
+        assert result.exit_code == 0, result.stderr
+        assert "whether the model's label 'blue' applies; it is left out" in result.stderr
+        value = json.loads(report.read_text())
+        assert value["scores"]["micro_f1"] == value["scores"]["macro_f1"] == 1
+        assert [row["name"] for row in value["per_label"]] == ["red", "green"]
+        assert set(value["decisions"]["thresholds"]) == {"red", "green"}
+    against = clmil(*words, "--against", colours.model)
+    assert against.exit_code == 0, against.stderr
+
+
+def test_predictions_of_labels_without_a_column(clmil, colours):
+    data, output = colours.folder / "columns.csv", colours.folder / "out.csv"
+    data.write_text("text,red,green\nred blue,1,0\ngreen,0,1\n")
+    assert clmil("predict", colours.model, data, "--output", output).exit_code == 0
+    result = clmil("evaluate", "--predictions", output, "--label-columns", "red,green")
+    assert result.exit_code == 0, result.stderr
+    assert "label 'blue' applies; it is left out" in result.stderr
+
+
+@pytest.mark.parametrize("labels", ["a; b", "c"])
+def test_a_label_that_holds_a_delimiter_is_not_split(clmil, colours, monkeypatch, labels):
+    named = LabelSpace(
+        names=("a; b", "c", "d"), descriptions=("",) * 3, counts=(3, 2, 1), documents=9
+    )
+    monkeypatch.setattr(FakePredictor, "space", named)
+    data = colours.folder / "single.csv"
+    data.write_text(f"text,labels\nred,a; b\ngreen,{labels}\n")
+    assert clmil("evaluate", colours.model, data).exit_code == 0
+    data.write_text("text,labels\nred,a; b\ngreen,c; a; b\n")
+    result = clmil("evaluate", colours.model, data)
+    assert result.exit_code == 2
+    assert "name the right --delimiter" in result.stderr

@@ -37,3 +37,12 @@ def test_a_missing_file_is_one_sentence(clmil, colours):
     result = clmil("inspect", colours.folder / "nothing.jsonl")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_data_and_descriptions_are_not_replaced(clmil, colours):
+    descriptions = colours.folder / "labels.json"
+    for place in (colours.data, descriptions):
+        result = clmil("inspect", colours.data, "--output", place)
+        assert result.exit_code == 2
+        assert "is the input too" in result.stderr
+    assert not descriptions.exists()

@@ -2,9 +2,11 @@
 
 import inspect
 
+import pytest
 import typer
 
-from clmil.cli.options import ColumnOptions, RecipeOptions, grouped_options
+from clmil.cli.options import ColumnOptions, RecipeOptions, grouped_options, listed
+from clmil.errors import DataError
 
 
 def test_fields_become_keyword_parameters():
@@ -39,3 +41,10 @@ def test_columns():
     columns = options.columns()
     assert (columns.text, columns.delimiter, columns.label_columns) == ("t", "\t", ("a", "b", "c"))
     assert ColumnOptions().columns().label_columns == ()
+
+
+def test_names_with_commas_stand_in_quotes():
+    assert listed('"a, b",c, "d""e" ,') == ["a, b", "c", 'd"e']
+    assert listed("") == listed(" , ") == []
+    with pytest.raises(DataError, match="cannot be told apart"):
+        listed("a\nb,c")

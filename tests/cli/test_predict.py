@@ -149,3 +149,19 @@ def test_ray_is_an_extra(clmil, colours, monkeypatch):
     result = clmil(*words, "--engine", "ray")
     assert result.exit_code == 2
     assert "pip install 'clmil[ray]'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--text", "red", "--output", "x.json"), "go with an INPUT"),
+        (("--text", "red", "--resume"), "go with an INPUT"),
+        (("DATA", "--output", "x.jsonl", "--workers", 2), "--workers goes with --engine ray"),
+        (("DATA", "--output", "MODEL/labels.json", "--overwrite"), "are left alone"),
+    ],
+)
+def test_what_would_be_ignored_or_destroyed_is_refused(clmil, colours, words, expected):
+    given = {"DATA": colours.data, "MODEL/labels.json": colours.model / "labels.json"}
+    result = clmil("predict", colours.model, *(given.get(word, word) for word in words))
+    assert result.exit_code == 2
+    assert expected in " ".join(result.stderr.replace("│", " ").split())

@@ -64,3 +64,35 @@ def test_a_missing_cleanlab_names_the_extra(clmil, colours, monkeypatch):
     result = clmil("review", colours.data)
     assert result.exit_code == 2
     assert "pip install 'clmil[review]'" in result.stderr
+
+
+def test_a_label_that_cannot_be_joined_is_told_before_scoring(clmil, data):
+    data.write_text(data.read_text().replace('"red"', '"red|dark"'))
+    result = clmil("review", data, "--output", data.with_name("review.csv"))
+    assert result.exit_code == 2
+    assert "'red|dark' holds '|'" in result.stderr
+    assert "scoring" not in result.stderr
+    assert clmil("review", data, "--output", data.with_name("review.jsonl")).exit_code == 0
+
+
+def test_the_file_is_kept_if_nobody_reads_the_table(clmil, data, monkeypatch):
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("clmil.cli.review.show", closed)
+    output = data.with_name("review.jsonl")
+    assert clmil("review", data, "--output", output).exit_code == 1
+    assert len(output.read_text().splitlines()) == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--output", "DATA", "--overwrite"), "is the input too"),
+        (("--encoder", "mpnet"), "--encoder goes with --scores"),
+    ],
+)
+def test_what_is_refused(clmil, data, words, expected):
+    result = clmil("review", data, *(data if word == "DATA" else word for word in words))
+    assert result.exit_code == 2
+    assert expected in " ".join(result.stderr.split())

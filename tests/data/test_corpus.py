@@ -9,6 +9,7 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 from clmil.data import corpus as rooms
 from clmil.data.corpus import from_lists, read_corpus, read_documents
 from clmil.errors import DataError
+from clmil.labels.space import LabelSpace
 
 DOCUMENTS = [
     {"text": "oil rises", "labels": ["oil"]},
@@ -212,6 +213,18 @@ def test_bad_descriptions(tmp_path, content, says):
     assert "labels.json" in str(caught.value)
 
 
+def test_unknown_marks_must_name_a_label(tmp_path):
+    rows = [*DOCUMENTS, {"text": "x", "labels": [], "unknown": ["oli"]}]
+    with pytest.raises(DataError, match="did you mean 'oil' by 'oli'"):
+        read_corpus(jsonl(tmp_path / "a.jsonl", rows))
+
+
+def test_the_labels_of_a_model_are_no_descriptions(tmp_path):
+    space = LabelSpace.from_counts({"other": 2, "more": 1}, documents=3)
+    (tmp_path / "labels.json").write_text(json.dumps(space.to_json() | {"decisions": {}}))
+    assert read_corpus(jsonl(tmp_path / "a.jsonl")).descriptions == {}
+
+
 def test_descriptions_as_a_mapping(tmp_path):
     (tmp_path / "labels.json").write_text('{"oil": "Crude", "gas": null}')
     assert read_corpus(jsonl(tmp_path / "a.jsonl")).descriptions == {"oil": "Crude", "gas": ""}
@@ -231,7 +244,7 @@ def test_lists_in_memory():
 @pytest.mark.parametrize(
     ("texts", "labels", "says"),
     [
-        (["a"], [], "1 texts, 0 label lists"),
+        (["a"], [], "1 texts, but 0 label lists; give as many"),
         ([], [], "no texts"),
         ("text", [["a"]], "single string"),
         (["a", 3], [["a"], ["b"]], "index 1: the text"),

@@ -99,3 +99,25 @@ def test_flags():
     for value in (2, "yes", [], -1):
         with pytest.raises(ValueError, match=r"^"):
             read_flag(value)
+
+
+def test_a_header_that_was_not_split_is_told():
+    with pytest.raises(DataError) as caught:
+        resolve_layout(source({"text;labels": "a;b"}), Columns())
+    assert "'text;labels' is a single column, so put a comma" in str(caught.value)
+    assert "did you mean" not in str(caught.value)
+
+
+def test_predicted_labels_are_never_proposed_as_labels():
+    with pytest.raises(DataError) as caught:
+        resolve_layout(source({"text": "a", "predicted_labels": "b"}), Columns())
+    assert "did you mean" not in str(caught.value)
+    assert "name the right one" in str(caught.value)
+
+
+def test_known_labels_that_hold_a_delimiter_are_no_lists():
+    known = Columns(known=frozenset({"a; b", "c"}))
+    assert resolve_layout(labelled("a; b", "c"), known).form == "single"
+    layout = resolve_layout(labelled("a; b", "c, a; b", " a; b "), known)
+    assert layout.columns.delimiter == ";"
+    assert "found in 1 cells" in layout.notes[0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from clmil.data.matrix import labels_of
+from clmil.data.matrix import labels_of, rows_of
 from clmil.errors import DataError
 
 
@@ -18,6 +18,21 @@ def test_columns_keep_their_order_when_names_are_sorted() -> None:
     assert lists[10] == ["10"]
     assert lists[2] == ["02"]
     assert unknown == [[]] * 12
+
+
+def test_numbered_columns_of_a_table_keep_their_order_too() -> None:
+    matrix = np.eye(12, dtype=int)
+    assert labels_of(pd.DataFrame(matrix)) == labels_of(matrix)
+    numbered = pd.DataFrame(matrix[:3, :3], columns=[3, 20, 100])
+    assert labels_of(numbered)[0] == [["003"], ["020"], ["100"]]
+    mixed = pd.DataFrame(matrix[:2, :2], columns=[3, "x"])
+    assert labels_of(mixed)[0] == [["3"], ["x"]]
+
+
+@pytest.mark.parametrize("rows", [["earn", "acq"], np.array(["earn"]), [["a"], 3], {("a",)}])
+def test_rows_that_are_no_lists_are_told(rows: object) -> None:
+    with pytest.raises(DataError, match=r"y\[\d\] is .*, no list of label names|y is a set"):
+        rows_of(rows)
 
 
 @given(arrays(np.int8, (6, 4), elements=st.integers(-1, 1)))

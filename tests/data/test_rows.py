@@ -54,6 +54,21 @@ def test_a_label_given_twice_counts_once_and_is_said():
     assert notes == ("a.csv: 1 documents name a label twice; it counts once.",)
 
 
+def test_labels_named_like_an_empty_cell_are_said():
+    labels, notes = labels_of("oil", "NaN", "gas|N/A", "null", "NULL")
+    assert labels == [["oil"], ["NaN"], ["gas", "N/A"], None, ["NULL"]]
+    assert "3 documents have the label 'N/A', 'NULL', 'NaN', taken as a name" in notes[1]
+
+
+def test_repeated_ids_are_said():
+    rows = [{"id": name, "text": "t", "labels": ["a"]} for name in (1, "2", None, "", None, "1", 2)]
+    (note,) = parse(*rows)[1]
+    assert "2 documents have the id of an earlier one (first: document 6)" in note
+    assert parse(*rows[:5])[1] == ()
+    (note,) = parse(*({"key": "k"} | row for row in rows[:2]), columns=Columns(id="key"))[1]
+    assert "1 documents have the id" in note
+
+
 def test_flags_leave_single_labels_unknown():
     rows, notes = parse(
         {"text": "t", "oil": "1", "gas": ""},
@@ -157,3 +172,15 @@ def test_several_unknown_labels_beside_single_ones_are_split():
     parsed, _ = parse(*rows)
     assert [row.labels for row in parsed] == [["a"], ["b"]]
     assert parsed[0].unknown == ["b", "c"]
+
+
+def test_a_cell_that_is_a_known_label_is_not_split():
+    columns = Columns(delimiter=";", known=frozenset({"a; b", "c"}))
+    assert labels_of("a; b", "c;a", columns=columns)[0] == [["a; b"], ["c", "a"]]
+
+
+def test_a_known_label_without_a_column_is_unknown():
+    rows = [{"text": "t", "a": 1, "b": 0}, {"text": "t", "a": None, "b": None}]
+    parsed, _ = parse(*rows, columns=Columns(known=frozenset("abc")))
+    assert parsed[0][1:] == (["a"], ["c"])
+    assert parsed[1][1:] == (None, [])

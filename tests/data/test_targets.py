@@ -16,7 +16,7 @@ def documents(labels, unknown=None):
 
 def test_worked_example():
     given_ = documents([["b"], [], None, ["c", "a"]], [[], ["a", "else"], [], ["b"]])
-    targets = encode_targets(given_, NAMES, where="train")
+    targets = encode_targets(given_, NAMES, where="train", strict=False)
     assert targets.dtype == np.int8
     assert targets.tolist() == [[0, 1, 0], [-1, 0, 0], [-1, -1, -1], [1, -1, 1]]
     assert is_annotated(given_).tolist() == [True, True, False, True]
@@ -33,6 +33,18 @@ def test_an_unseen_label_is_named_with_its_part_and_document():
         encode_targets(documents([None, ["a"], ["a", "zinc"], ["tin"]]), NAMES, where="test")
     message = str(caught.value)
     assert all(part in message for part in ("test part", "'zinc', 'tin'", "document 3", "never"))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "says"), [("crud", "did you mean 'crude' by 'crud'?"), ("tin", "remove the mark")]
+)
+def test_an_unknown_mark_of_no_label_is_refused(hidden, says):
+    given_ = documents([["gas"], ["crude"]], [["crude"], [hidden]])
+    with pytest.raises(DataError) as caught:
+        encode_targets(given_, ["crude", "gas"], where="test")
+    assert f"the test part marks as unknown the label '{hidden}'" in str(caught.value)
+    assert "document 2" in str(caught.value)
+    assert says in str(caught.value)
 
 
 def test_counts_are_sorted_by_frequency_then_name():
@@ -65,5 +77,5 @@ def test_equal_to_a_loop(cells):
         for names, hidden in zip(labels, unknown, strict=True)
     ]
     given_ = documents(labels, unknown)
-    assert encode_targets(given_, NAMES, where="x").tolist() == expected
+    assert encode_targets(given_, NAMES, where="x", strict=False).tolist() == expected
     assert sum(label_counts(given_).values()) == sum(row.count(1) for row in expected)

@@ -20,6 +20,7 @@ def test_texts_become_plain_strings() -> None:
         (["a", 1], r"X\[1\] is int, not a text; give strings"),
         (np.zeros((2, 3)), r"X is a ndarray of the shape \(2, 3\); give a list of texts"),
         (3, "X is a int; give a list"),
+        ({"a", "b"}, "X is a set, which has no order"),
         (["x" * (LONGEST_TEXT + 1)], r"X\[0\]: the text has 1,000,001 characters"),
         (["\ud83d"], r"X\[0\]: the text holds half a surrogate pair"),
     ],

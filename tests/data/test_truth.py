@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from clmil.data.truth import targets_of
+from clmil.errors import DataError
 
 
 @given(arrays(np.int8, (5, 3), elements=st.integers(-1, 1)))
@@ -15,10 +17,23 @@ def test_targets_are_the_matrix_in_the_order_of_the_names(matrix: np.ndarray) ->
     np.testing.assert_array_equal(targets, matrix)
     assert not outside.any()
     frame = pd.DataFrame(matrix, columns=["x", "y", "foreign"])
-    targets, outside = targets_of(frame, ["y", "z", "x"])
-    np.testing.assert_array_equal(targets[:, [2, 0]], matrix[:, :2])
-    assert not targets[:, 1].any()
+    targets, outside = targets_of(frame, ["y", "x"])
+    np.testing.assert_array_equal(targets[:, [1, 0]], matrix[:, :2])
     np.testing.assert_array_equal(outside, matrix[:, 2] == 1)
+
+
+def test_a_label_of_which_a_table_says_nothing_is_told() -> None:
+    frame = pd.DataFrame([[1, 0]], columns=["x", "y"])
+    with pytest.raises(DataError, match="no column for the label 'z'; give one, with 0 where"):
+        targets_of(frame, ["x", "y", "z"])
+    targets, _ = targets_of(frame.reindex(columns=["x", "y", "z"], fill_value=-1), ["x", "y", "z"])
+    assert targets.tolist() == [[1, 0, -1]]
+
+
+def test_columns_that_pandas_numbers_have_no_names() -> None:
+    targets, outside = targets_of(pd.DataFrame(np.eye(2, dtype=int)), ["x", "y"])
+    assert targets.tolist() == [[1, 0], [0, 1]]
+    assert not outside.any()
 
 
 def test_targets_of_lists_mask_what_nobody_has_annotated() -> None:

@@ -1,5 +1,7 @@
 import json
+import math
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -76,7 +78,19 @@ def test_no_rows_are_an_empty_file(tmp_path, name):
     [
         ("a.csv", [{"a": 1}, {"a": 1, "b": 2}], "column 'b', which the first one lacks"),
         ("a.parquet", [{"a": 1}, {"a": 1, "b": 2}], "column 'b', which the first one lacks"),
-        ("a.parquet", [{"a": 1}, {"a": "x"}], "changes its type"),
+        ("a.parquet", [{"a": 1}, {"a": "x"}], "row 2: the column 'a' holds 'x', which its type"),
+        ("a.parquet", [{"a": 1}, {"a": 1.5}], "row 2: the column 'a' holds 1.5"),
+        ("a.parquet", [{"a": {"x": 1}}, {"a": {"y": 2}}], "row 2: the column 'a' holds {'y': 2}"),
+        ("a.parquet", [{"a": 1.5}, {"a": True}], "row 2: the column 'a' holds True"),
+        (
+            "a.parquet",
+            [{"a": 1.5}, {"a": 2**53 + 1}],
+            "row 2: the column 'a' holds 9007199254740993",
+        ),
+        ("a.parquet", [{"a": 2**70}], "row 1: the column 'a' holds 1180591620717411303424"),
+        ("a.parquet", [{"a": "\ud800"}], "row 1: the column 'a' holds '\\ud800'"),
+        ("a.parquet", [{"a": {}}], "cannot hold these columns"),
+        ("a.csv", [{"a": "\ud800"}], "half a surrogate pair"),
         ("a.csv", [{"a": ["x|y"]}], "'x|y' holds the sign '|'"),
     ],
 )
@@ -135,3 +149,48 @@ def test_a_carriage_return_in_a_cell_survives(tmp_path, text):
     with open_writer(tmp_path / "a.csv") as writer:
         writer.write([{"id": "1", "text": text}, {"id": "2", "text": "plain"}])
     assert [row["text"] for row in read(tmp_path / "a.csv")] == [text, "plain"]
+
+
+def test_values_of_two_types_in_one_chunk_are_refused_with_their_row(tmp_path):
+    for values in ([1, "x"], [{"x": 1}, 3], [[1], ["x"]]):
+        out, rows = open_writer(tmp_path / "a.parquet"), [{"a": value} for value in values]
+        with pytest.raises(DataError, match="row 2: the column 'a'"), out as writer:
+            writer.write(rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parquet_widens_where_nothing_is_lost(tmp_path):
+    rows = [{"a": 1.5, "b": {"x": 1, "y": None}}, {"a": 2, "b": {"x": 3}}, {"a": float("nan")}]
+    write_singly(tmp_path / "a.parquet", rows)
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table["a"].to_pylist()[:2] == [1.5, 2.0]
+    assert table["b"].to_pylist()[1:] == [{"x": 3, "y": None}, None]
+
+
+def test_parquet_takes_the_types_that_are_known(tmp_path):
+    known = pa.schema([("a", pa.int8()), ("b", pa.map_(pa.string(), pa.float32()))])
+    with open_writer(tmp_path / "a.parquet", known=known) as writer:
+        writer.write([{"a": None, "b": None, "more": "m"}])
+        writer.write([{"a": 7, "b": [("k", 0.5)], "more": "n"}])
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table.schema.types == [*known.types, pa.string()]
+    assert table.to_pylist()[1] == {"a": 7, "b": [("k", 0.5)], "more": "n"}
+
+
+UNUSUAL = [
+    {"b": b"\xff", "m": [("k", 1)], "n": [None, "a"], "x": [1.5, float("inf")], "f": math.nan}
+]
+
+
+def test_json_lines_are_json_whatever_the_cells_hold(tmp_path):
+    write_singly(tmp_path / "a.jsonl", UNUSUAL)
+    (line,) = (tmp_path / "a.jsonl").read_text().splitlines()
+    assert json.loads(line, parse_constant=pytest.fail) == {
+        "b": "/w==", "m": [["k", 1]], "n": [None, "a"], "x": [1.5, None], "f": None
+    }  # fmt: skip
+
+
+def test_csv_keeps_bytes_and_nested_lists_readable(tmp_path):
+    write_singly(tmp_path / "a.csv", UNUSUAL)
+    (row,) = read(tmp_path / "a.csv")
+    assert row == {"b": "/w==", "m": '[["k", 1]]', "n": '[null, "a"]', "x": "1.5|inf", "f": "nan"}

@@ -69,3 +69,10 @@ def test_objectives_are_checked():
         Objective(name="precision-at-recall", recall=1.5)
     with pytest.raises(RecipeError, match="cost is below 0"):
         Objective(name="cost", false_positive=np.array([1.0, -1.0]))
+
+
+def test_without_any_label_nothing_is_chosen():
+    raw, targets = documents(LEAST, 1, labels=5)
+    rule = choose_rule(raw, np.where(targets == 1, -1, targets), Choice())
+    assert rule.thresholds.tolist() == [0.5] * 5
+    assert rule.chosen["reason"] == "no documents with a label"

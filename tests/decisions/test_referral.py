@@ -41,7 +41,7 @@ def test_the_share_holds_on_new_texts_and_takes_the_worst(share):
 
 
 def test_no_more_than_the_share_of_its_own_texts():
-    same = np.full((10, 2), 0.4, dtype=np.float32)
+    same = np.full((20, 2), 0.4, dtype=np.float32)
     rule = referring_rule(DecisionRule.fixed(2), same, 0.3)
     assert not referred(rule, same, rule.decide(same)).any()
 
@@ -65,5 +65,5 @@ def test_faults():
     rule = DecisionRule.fixed(5)
     with pytest.raises(DataError, match="share 1 of texts"):
         referring_rule(rule, texts(5, 4)[0], 1.0)
-    with pytest.raises(DataError, match="no texts"):
-        referring_rule(rule, np.empty((0, 5), dtype=np.float32), 0.1)
+    with pytest.raises(DataError, match=r"fewer than 20 texts \(19\), too few"):
+        referring_rule(rule, texts(5, 19)[0], 0.1)

@@ -82,18 +82,19 @@ def test_thresholds_out_of_range(bad):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "told"),
     [
-        {"thresholds": {"a": 0.5, "b": 0.5}},
-        {"thresholds": {"a": 0.5, "b": 0.5, "c": 2}},
-        {"calibration": {"kind": "other", "labels": {name: {} for name in NAMES}}},
-        {"calibration": {"kind": "isotonic", "labels": {}}},
-        {"calibration": 3},
+        ({"thresholds": {"a": 0.5, "b": 0.5}}, "'c' is missing"),
+        ({"thresholds": {"a": 0.5, "b": 0.5, "c": 2}}, "the threshold 2 is not between 0 and 1"),
+        ({"thresholds": {"a": 0.5, "b": 0.5, "c": "x"}}, "a value is of another kind"),
+        ({"calibration": {"kind": "other", "labels": {n: {} for n in NAMES}}}, "of another kind"),
+        ({"calibration": {"kind": "isotonic", "labels": {}}}, "'a' is missing"),
+        ({"calibration": 3}, "a value is of another kind"),
     ],
 )
-def test_damaged_values(change):
+def test_damaged_values(change, told):
     stored = DecisionRule.fixed(3).to_json(NAMES) | change
-    with pytest.raises(ModelError, match="clmil decide"):
+    with pytest.raises(ModelError, match=rf"\(.*{told}.*\); .*clmil decide"):
         DecisionRule.from_json(stored, NAMES)
 
 

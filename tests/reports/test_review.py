@@ -1,14 +1,17 @@
 """Reviews: what is ranked first, why, and that the file trains again."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from clmil.data.columns import Columns
 from clmil.data.corpus import read_corpus
 from clmil.errors import DataError
 from clmil.reports.review import Review, ReviewSettings, review_data
 from clmil.reports.review_file import write_review
+from clmil.reports.review_material import read_material
 from clmil.reports.review_tables import review_sentences, review_table
 
 pytest.importorskip("cleanlab")
@@ -121,9 +124,16 @@ def test_names_that_mean_something_else_alone_stay_whole(tmp_path, name):
 
 
 def test_unknown_labels_stay_unknown(tmp_path):
-    write_review(review_of(["a"], ["b", "c"], unknown=["d"]), tmp_path / "review.csv")
+    review = review_of(["a"], ["b", "c"], unknown=["d"])
+    write_review(replace(review, rows=review.rows + review_of(["d"]).rows), tmp_path / "review.csv")
     train = read_corpus(tmp_path / "review.csv").train
-    assert list(train["unknown"]) == [["d"], ["d"]]
+    assert list(train["unknown"]) == [["d"], ["d"], []]
+
+
+def test_a_label_that_the_data_only_mark_unknown_stands_in_no_way(tmp_path):
+    rows = [{"text": f"t{k}", "labels": ["ab"[k % 2]], "unknown": ["d"]} for k in range(6)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert read_material(tmp_path / "a.jsonl", Columns(), "train", None).names == ("a", "b")
 
 
 def test_a_label_with_the_joining_sign_needs_another_form(tmp_path):

@@ -2,9 +2,12 @@
 
 import csv
 import json
+import math
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,6 +16,7 @@ from clmil.errors import DataError
 from clmil.runtime.files import check_output, predict_file, prediction
 
 NAMES = ("low", "high")
+DECIMAL = pa.decimal128(20, 2)
 
 
 def lengths(texts):
@@ -52,6 +56,35 @@ def test_csv_and_parquet(source, tmp_path):
     table = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert table[30]["probabilities"] == {"low": 0.3, "high": 0.7}
     assert table[70]["predicted_labels"] == ["low"]
+
+
+def test_parquet_columns_keep_their_types(tmp_path):
+    columns = {
+        "text": pa.array(["a"] * 1500, pa.large_string()),
+        "empty at first": pa.array([None] * 1200 + [7] * 300, pa.uint8()),
+        "great": pa.array([2**64 - 1] * 1500, pa.uint64()),
+        "price": pa.array([Decimal("1.50")] * 1200 + [Decimal("123456.50")] * 300, DECIMAL),
+        "map": pa.array([[("k", 1)]] * 1500, pa.map_(pa.string(), pa.int64())),
+        "kind": pa.array(["a", None, "b"] * 500).dictionary_encode(),
+        "time": pa.array([1234567890123456789] * 1500, pa.timestamp("ns")),
+        "small": pa.array([0.1, None, math.nan] * 500, pa.float32()),
+        "bytes": pa.array([b"\xff"] * 1500),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+    predict_file(lengths, NAMES, tmp_path / "in.parquet", tmp_path / "out.parquet")
+    before, after = (pq.read_table(tmp_path / f"{name}.parquet") for name in ("in", "out"))
+    kept = after.select(before.column_names)
+    assert kept.schema == before.schema
+    assert repr(kept.to_pylist()) == repr(before.to_pylist())  # NaN equals nothing
+    assert after.column_names[-2:] == ["predicted_labels", "probabilities"]
+
+
+def test_a_value_that_parquet_would_alter_is_refused(tmp_path):
+    rows = [{"text": "oil", "k": 1}] * 1999 + [{"text": "oil", "k": 1.5}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match=r"row 2,000: the column 'k' holds 1\.5"):
+        predict_file(lengths, NAMES, tmp_path / "in.jsonl", tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
 
 
 def test_most_probable_first():

@@ -60,6 +60,22 @@ def test_unknown_precision_is_told(tmp_path: Path) -> None:
         Predictor.load(tmp_path, precision="int4")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_probabilities_that_are_no_numbers_are_refused(predictor: Predictor, value: float) -> None:
+    class Damaged:
+        precision, decides = "fp32", False
+
+        def answer(self, texts: list[str], batch_size: int = 32) -> Answers:
+            return Answers(probabilities=np.array([[0.5, 0.5], [0.5, value]], dtype=np.float32))
+
+        def save(self, folder: Path) -> None: ...
+
+    damaged = Predictor(facts=predictor.facts, scorer=Damaged(), folder=Path("old"))
+    for say in (damaged.predict, damaged.predict_proba):
+        with pytest.raises(ModelError, match="the model old gives probabilities that are no num"):
+            say(["one", "two"])
+
+
 def test_a_rule_can_be_exchanged(predictor: Predictor) -> None:
     texts = toy_documents(3, 2)[0]
     flat = Temperature(slopes=np.full(4, 0.5), biases=np.zeros(4))

@@ -148,6 +148,17 @@ def test_damaged_decisions_are_told(folder: Path, change: dict) -> None:
         Predictor.load(folder)
 
 
+def test_damaged_decisions_can_be_mended(folder: Path) -> None:
+    whole = read_facts(folder, mend=True).rule
+    assert whole.thresholds[1] == 1 / 3
+    labels = json.loads((folder / "labels.json").read_text())
+    del labels["decisions"]["thresholds"]["b"]
+    (folder / "labels.json").write_text(json.dumps(labels))
+    rule = read_facts(folder, mend=True).rule
+    assert rule.thresholds.tolist() == [0.5] * 4
+    assert "'b' is missing" in rule.chosen["damaged"]
+
+
 def test_an_unknown_kind_is_told(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"kind": "os"}))

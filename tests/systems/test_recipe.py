@@ -63,6 +63,12 @@ def test_a_file_keeps_its_switches(tmp_path: Path) -> None:
     [
         ("cil.widht=3", r"no key 'cil\.widht'; did you mean 'cil\.width'"),
         ("gamma=0.3", r"did you mean 'classifier\.gamma'"),
+        ("trainig.epochs=3", "did you mean 'training'"),
+        ("training.speed=3", r"no key 'training\.speed'; known are training\.validation_share,"),
+        ("nonsense=3", "no key 'nonsense'; known are encoder, labels,"),
+        ("cil.dilations=3", r"cil\.dilations is 3, but: it takes a list, such as \[3\]"),
+        ("training=1", r"training is 1, but: it is a part .* such as training\.validation_share"),
+        ("training={epochs: 1, epochs: 2}", "line 1: the key 'epochs' stands twice"),
         ("training.epochs=many", r"training\.epochs is 'many', but"),
         ("classifier.gamma=1.5", r"classifier\.gamma is 1\.5"),
         ("cil.width", "no `=`"),
@@ -74,6 +80,20 @@ def test_a_file_keeps_its_switches(tmp_path: Path) -> None:
 def test_faults_are_told_in_a_sentence(override: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         load_recipe(overrides=[override])
+
+
+def test_a_key_of_another_system_has_no_far_off_neighbour() -> None:
+    with pytest.raises(RecipeError, match=r"'training\.epochs'; known are training\.validation_sh"):
+        load_recipe(system="linear", overrides=["training.epochs=1"])
+    with pytest.raises(RecipeError, match=r"did you mean 'linear\.C'"):
+        load_recipe(system="linear", overrides=["linear.c=[1]"])
+
+
+def test_a_key_stands_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("seed: 3\ntraining: {epochs: 2}\nseed: 4\n")
+    with pytest.raises(RecipeError, match=r"mine\.yaml .*line 3: the key 'seed' stands twice"):
+        load_recipe(str(path))
 
 
 def test_unknown_recipes_and_systems(tmp_path: Path) -> None:

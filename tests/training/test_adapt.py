@@ -57,7 +57,7 @@ def test_the_folder_is_an_encoder(adapted: Path, encoder: str) -> None:
     assert "embeddings.word_embeddings.weight" in moved
     assert not any(name.startswith("pooler") for name in moved)
     left = {file.name for file in (adapted / "training").iterdir()}
-    assert left == {"run.json"}
+    assert left == {"lock", "run.json"}
 
 
 def test_it_says_what_was_done(adapted: Path, encoder: str) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from clmil.storage.atomic import read_json
 from clmil.systems.recipe import Recipe, load_recipe
 from clmil.training.progress import Silent
 from clmil.training.run import train
-from clmil.training.workspace import WORK, fingerprint
+from clmil.training.workspace import REPLACED, WORK, fingerprint
 from tests.tiny import FAST, toy_corpus
 
 
@@ -191,6 +192,43 @@ def test_output_folders_that_must_not_be_touched(
         train(toy_corpus(), recipe(encoder, "seed=5"), tmp_path / "model", resume=True)
     with pytest.raises(ModelError, match="another data"):
         train(toy_corpus(seed=7), recipe(encoder), tmp_path / "model", resume=True)
+
+
+def test_a_model_stays_until_the_one_that_replaces_it_is_whole(
+    encoder: str, undisturbed: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(undisturbed, model)
+    (model / "stale.json").touch()
+    other = recipe(encoder, "seed=2")
+    for again in ({"overwrite": True}, {"overwrite": True}, {"resume": True}):
+        with pytest.raises(KeyboardInterrupt):
+            train(toy_corpus(), other, model, progress=Interrupting(4), **again)
+        assert same(weights(undisturbed), weights(model))
+        assert read_json(model / "metrics.json") == read_json(undisturbed / "metrics.json")
+    with pytest.raises(ModelError, match=r"unfinished run.*--resume"):
+        train(toy_corpus(), other, model)
+    train(toy_corpus(), other, model, resume=True)
+    assert not same(weights(undisturbed), weights(model))
+    names = ({file.name for file in folder.iterdir()} for folder in (undisturbed, model))
+    assert next(names) == next(names)
+    assert not (model / WORK / REPLACED).exists()
+
+
+def test_a_finished_run_is_not_run_again(encoder: str, undisturbed: Path) -> None:
+    said: list[str] = []
+
+    class Listening(Silent):
+        def note(self, sentence: str) -> None:
+            said.append(sentence)
+
+    before = weights(undisturbed)
+    result = train(toy_corpus(), recipe(encoder), undisturbed, resume=True, progress=Listening())
+    assert result.metrics == read_json(undisturbed / "metrics.json")
+    assert same(before, weights(undisturbed))
+    assert any("is finished already" in sentence for sentence in said)
+    with pytest.raises(ModelError, match=r"finished run in .* had another recipe; .*--overwrite"):
+        train(toy_corpus(), recipe(encoder, "seed=5"), undisturbed, resume=True)
 
 
 def test_no_rare_label_means_no_contrastive_stage_and_says_so(encoder: str, tmp_path: Path) -> None:

@@ -119,7 +119,16 @@ class PromiseOptions:
         return self.miss_at_most is not None or self.review_share is not None
 
     def check_alone(self, aim: AimOptions, rule: RuleOptions) -> None:
-        """Raise a `BadParameter` if objectives or calibration are asked for as well."""
+        """Raise a `BadParameter` if objectives or calibration are asked for as well.
+
+        Or if there is nothing that the promise's own options belong to.
+        """
+        if self.miss_at_most is None and self.confidence != PromiseOptions.confidence:
+            raise typer.BadParameter("--confidence goes with --miss-at-most.")
+        if not self.given and self.check is not None:
+            raise typer.BadParameter("--check goes with --miss-at-most or --review-share.")
+        if not self.given:
+            return
         if (aim, rule) != (AimOptions(), RuleOptions()):
             raise typer.BadParameter(
                 "a promise shifts the model's own thresholds; choose these first, by themselves."
@@ -167,11 +176,9 @@ def decide(
     from clmil.runtime.predictor import Predictor
     from clmil.storage.folder import save_rule
 
-    if promised.given:
-        promised.check_alone(aim, rule)
-    elif promised.check is not None:
-        raise typer.BadParameter("--check goes with --miss-at-most or --review-share.")
-    predictor = Predictor.load(model, precision=precision)
+    promised.check_alone(aim, rule)
+    # A promise shifts the model's thresholds, which must be whole for that.
+    predictor = Predictor.load(model, precision=precision, mend=not promised.given)
     predictor.check_rule_applies()
     space = predictor.space
     objective = aim.aim(space.names)
@@ -190,6 +197,8 @@ def decide(
             f"{model} is left as it is."
         )
     save_rule(model, chosen)
+    if "damaged" in predictor.rule.chosen:
+        tell("The decisions of the model were damaged; 0.5 for every label stands in for them.")
     show(decision_table(before.to_json(), chosen.chosen))
     tell(*filter(None, [calibration_sentence(chosen.chosen)]))
     tell(f"The thresholds are in {model / 'labels.json'}.")
@@ -228,11 +237,16 @@ def _predicted(
 
     from clmil.data.corpus import read_documents
     from clmil.data.targets import encode_targets
+    from clmil.reports.outcome import left_out
     from clmil.reports.progress import counting
 
-    documents, notes = read_documents(data, columns=columns.columns(), part=part)
-    tell(*notes)
-    targets = encode_targets(documents, predictor.space.names, where=f"{data} ({part})")
+    names, where = predictor.space.names, f"{data} ({part})"
+    documents, notes = read_documents(data, columns=columns.columns(names), part=part)
+    targets = encode_targets(documents, names, where=where)
+    tell(
+        *notes,
+        *left_out(targets, names, where, so="given the thresholds of labels about as frequent"),
+    )
     raw = np.empty(targets.shape, dtype=np.float32)
     with counting("predicting", len(documents)) as advance:
         for start in range(0, len(documents), 1024):

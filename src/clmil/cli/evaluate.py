@@ -9,6 +9,7 @@ import typer
 
 from clmil.cli.console import show, tell
 from clmil.cli.options import ColumnOptions, Part, Precision
+from clmil.cli.places import check_targets
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 class ReportOptions:
     """What to report, and where."""
 
-    output: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None
+    output: Annotated[
+        Path | None, typer.Option(help="JSON file to write; an earlier report is replaced.")
+    ] = None
     html: Annotated[
-        Path | None, typer.Option(help="Page with plots and the worst errors, one HTML file.")
+        Path | None,
+        typer.Option(
+            help="Page with plots and the worst errors, one HTML file; replaced likewise."
+        ),
     ] = None
     per_label: Annotated[bool, typer.Option(help="Show a row for each label.")] = True
     resamples: Annotated[
@@ -74,19 +80,24 @@ def evaluate(
 
     With --against, other models are scored on the same texts and the differences are tested.
     """
-    from clmil.storage.atomic import check_places
-
     if report.html is not None:
         from clmil.reports.page import require_matplotlib
 
         require_matplotlib()
-    check_places(report.output, report.html)  # before minutes of prediction
+    check_targets(  # before minutes of prediction
+        report.output,
+        report.html,
+        inputs=(data, source.predictions),
+        models=(model, *(source.against or ())),
+    )
     if source.predictions is None:
         if model is None or data is None:
             raise typer.BadParameter("give MODEL and DATA, or --predictions FILE.")
         scored = _predicted(model, data, columns, source)
     elif model is not None or data is not None or source.against:
         raise typer.BadParameter("--predictions takes the place of MODEL, DATA and --against.")
+    elif (source.part, source.precision) != (SourceOptions.part, SourceOptions.precision):
+        raise typer.BadParameter("--part and --precision go with MODEL and DATA.")
     else:
         scored = _read(source.predictions, columns)
     _report(scored, report)
@@ -94,26 +105,28 @@ def evaluate(
 
 def _predicted(model: Path, data: str, columns: ColumnOptions, source: SourceOptions) -> _Scored:
     from clmil.data.corpus import read_documents
-    from clmil.reports.outcome import check_same_labels, predict_outcome
+    from clmil.reports.outcome import check_same_labels, left_out, predict_outcome
     from clmil.reports.progress import counting
     from clmil.runtime.caches import bound_caches
 
     bound_caches()
     from clmil.runtime.predictor import Predictor
 
-    documents, notes = read_documents(data, columns=columns.columns(), part=source.part)
-    tell(*notes)
     folders = [model, *(source.against or ())]
     predictors = [Predictor.load(folder, precision=source.precision) for folder in folders]
     labels = predictors[0].space.names
     for folder, predictor in zip(folders, predictors, strict=True):
         check_same_labels(str(model), labels, str(folder), predictor.space.names)
+    documents, notes = read_documents(data, columns=columns.columns(labels), part=source.part)
+    tell(*notes)
     outcomes: list[Outcome] = []
     for name, predictor in zip(_names(folders), predictors, strict=True):
         with counting(f"evaluating {name}", len(documents)) as advance:
             where = f"{data} ({source.part})"
             found = predict_outcome(predictor, documents, name=name, where=where, advance=advance)
-        outcomes.append(found.ordered(outcomes[0]) if outcomes else found)
+        if not outcomes:
+            tell(*left_out(found.targets, labels, where))
+        outcomes.append(found.ordered(outcomes[0]) if outcomes else found.known())
     facts = {"data": Path(data).name, "part": source.part, "precision": predictors[0].precision}
     recipe = predictors[0].recipe
     return _Scored(outcomes=outcomes, documents=documents, recipe=recipe, facts=facts)
@@ -138,7 +151,6 @@ def _report(scored: _Scored, report: ReportOptions) -> None:
     )
     values = full_report(first, scored.recipe, {"model": first.outcome.name, **scored.facts})
     values |= {"comparison": compare(first, others)} if others else {}
-    _show(first, values, per_label=report.per_label)
     if report.output is not None:
         write_json(report.output, values)
         tell(f"The report is in {report.output}.")
@@ -147,6 +159,7 @@ def _report(scored: _Scored, report: ReportOptions) -> None:
 
         write_evaluation(report.html, first, values, scored.documents["text"])
         tell(f"The page is in {report.html}.")
+    _show(first, values, per_label=report.per_label)  # last: the files stay if this is cut off
 
 
 def _show(first: "Evaluation", values: dict[str, Any], *, per_label: bool) -> None:

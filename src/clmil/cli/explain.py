@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import Precision
+from clmil.cli.options import Precision, listed
+from clmil.cli.places import STDOUT, check_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clmil.runtime.explanation import Explanation
 
 
@@ -32,7 +35,10 @@ class QuestionOptions:
 
     labels: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Labels to ask about (default: the predicted ones)."),
+        typer.Option(
+            metavar="A,B",
+            help="Labels (default: those predicted); a name with a comma in double quotes.",
+        ),
     ] = None
     method: Annotated[
         Literal["own", "occlusion", "integrated-gradients"],
@@ -41,26 +47,29 @@ class QuestionOptions:
     top: Annotated[int, typer.Option(min=1, help="Words at most for each label.")] = 10
     precision: Precision = "auto"
 
-    def names(self) -> list[str] | None:
-        """Return the labels asked about."""
-        if self.labels is None:
-            return None
-        return [name for name in (part.strip() for part in self.labels.split(",")) if name]
+    def names(self, known: "Mapping[str, int]") -> list[str] | None:
+        """Return the labels asked about; what is a label of the model as a whole is one."""
+        if self.labels is None or self.labels in known:
+            return None if self.labels is None else [self.labels]
+        return listed(self.labels)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerOptions:
     """Where the explanations go beside the terminal."""
 
-    html: Annotated[Path | None, typer.Option(help="Page to write, one HTML file.")] = None
+    html: Annotated[
+        Path | None, typer.Option(help="Page to write, one HTML file; an earlier one is replaced.")
+    ] = None
     json: Annotated[
-        Path | None, typer.Option(help="JSON file to write; `-`: to the output, and nothing else.")
+        Path | None,
+        typer.Option(help="JSON file to write or replace; `-`: to the output, and nothing else."),
     ] = None
 
     @property
     def piped(self) -> bool:
         """Whether the output is JSON."""
-        return self.json == Path("-")
+        return self.json == STDOUT
 
 
 def explain(
@@ -75,16 +84,19 @@ def explain(
     """Show which words speak for a label, and which labels go together."""
     from clmil.runtime.explaining import explain as explain_texts
     from clmil.runtime.predictor import Predictor
-    from clmil.storage.atomic import check_places
 
     if bool(texts) == (source.file is not None):
         raise typer.BadParameter("give either texts or --file.")
-    check_places(None if answer.piped else answer.json, answer.html)
+    if texts and source != SourceOptions():
+        raise typer.BadParameter("--text-column and --limit go with --file.")
+    values = None if answer.piped else answer.json
+    check_targets(values, answer.html, inputs=(source.file,), models=(model,))
     wanted = texts or _texts(source)
+    predictor = Predictor.load(model, precision=question.precision)
     found = explain_texts(
-        Predictor.load(model, precision=question.precision),
+        predictor,
         wanted,
-        labels=question.names(),
+        labels=question.names(predictor.space.index),
         method=question.method,
         top=question.top,
     )
@@ -101,7 +113,9 @@ def _texts(source: SourceOptions) -> list[str]:
     chunks = iter_chunks(source.file, columns=columns, size=source.limit + 1)
     rows = list(itertools.chain.from_iterable(itertools.islice(chunks, 1)))
     if len(rows) > source.limit:
-        tell(f"Only the first {source.limit} texts of {source.file} are explained; see --limit.")
+        some = f"{source.limit} texts of {source.file} are"
+        some = f"text of {source.file} is" if source.limit == 1 else some
+        tell(f"Only the first {some} explained; see --limit.")
     return [row[source.text_column] for row in rows[: source.limit]]
 
 
@@ -110,10 +124,6 @@ def _answer(found: "list[Explanation]", answer: AnswerOptions, model: str) -> No
     from clmil.reports.explanation_terminal import explanation_lines
     from clmil.storage.atomic import write_json
 
-    if answer.piped:
-        typer.echo(json.dumps(as_values(found), indent=2, ensure_ascii=False))
-    else:
-        show(*explanation_lines(found))
     if answer.json is not None and not answer.piped:
         write_json(answer.json, as_values(found))
         tell(f"The explanations are in {answer.json}.")
@@ -122,3 +132,7 @@ def _answer(found: "list[Explanation]", answer: AnswerOptions, model: str) -> No
 
         write_explanations(found, answer.html, model=model)
         tell(f"The page is in {answer.html}.")
+    if answer.piped:  # what is shown comes last: files are kept if the output is closed early
+        typer.echo(json.dumps(as_values(found), indent=2, ensure_ascii=False))
+    else:
+        show(*explanation_lines(found))

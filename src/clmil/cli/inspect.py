@@ -8,14 +8,19 @@ import typer
 
 from clmil.cli.console import show, tell
 from clmil.cli.options import ColumnOptions
+from clmil.cli.places import check_targets
 
 
 @dataclass(frozen=True, kw_only=True)
 class InspectOptions:
     """Where the report goes and what lengths are measured with."""
 
-    output: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None
-    html: Annotated[Path | None, typer.Option(help="Page to write, one HTML file.")] = None
+    output: Annotated[
+        Path | None, typer.Option(help="JSON file to write; an earlier report is replaced.")
+    ] = None
+    html: Annotated[
+        Path | None, typer.Option(help="Page to write, one HTML file; replaced likewise.")
+    ] = None
     encoder: Annotated[
         str | None, typer.Option(help="Whose word pieces tell lengths (default: the recipe's).")
     ] = None
@@ -37,9 +42,10 @@ def inspect(
     """Tell what is in labelled texts, what is wrong with them and what to do."""
     from clmil.reports.inspection import inspect_data
     from clmil.reports.inspection_tables import terminal_tables
-    from clmil.storage.atomic import check_places, write_json
+    from clmil.storage.atomic import write_json
 
-    check_places(options.output, options.html)
+    descriptions = None if Path(data).is_dir() else Path(data).parent / "labels.json"
+    check_targets(options.output, options.html, inputs=(data, descriptions))
     report = inspect_data(
         data,
         columns=columns.columns(),
@@ -47,8 +53,6 @@ def inspect(
         max_length=options.max_length,
     )
     tell(*report["notes"])
-    show(*terminal_tables(report))
-    show(*(f"* {sentence}" for sentence in report["suggestions"]))
     if options.output is not None:
         write_json(options.output, report)
         tell(f"The report is in {options.output}.")
@@ -57,3 +61,5 @@ def inspect(
 
         write_inspection(report, options.html)
         tell(f"The page is in {options.html}.")
+    show(*terminal_tables(report))  # last: files are kept if the output is closed early
+    show(*(f"* {sentence}" for sentence in report["suggestions"]))

@@ -1,5 +1,6 @@
 """Options that commands share, as dataclasses whose fields are options."""
 
+import csv
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from clmil.cli import completion
+from clmil.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clmil.data.columns import Columns
     from clmil.systems.settings import Recipe
     from clmil.systems.start import Start
@@ -41,19 +45,27 @@ class ColumnOptions:
         str | None, typer.Option(help="What separates label names; found if not given.")
     ] = None
     label_columns: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="Columns of 0 and 1, one a label.")
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help="Columns of 0 and 1, one a label; a name with a comma in double quotes.",
+        ),
     ] = None
 
-    def columns(self) -> "Columns":
-        """Return them as the readers take them."""
+    def columns(self, known: "Iterable[str]" = ()) -> "Columns":
+        """Return them as the readers take them.
+
+        Args:
+            known: labels of the model for which data are read.
+        """
         from clmil.data.columns import Columns
 
-        named = (name.strip() for name in (self.label_columns or "").split(","))
         return Columns(
             text=self.text_column,
             labels=self.label_column,
             delimiter="\t" if self.delimiter == r"\t" else self.delimiter,
-            label_columns=tuple(name for name in named if name),
+            label_columns=tuple(listed(self.label_columns or "")),
+            known=frozenset(known),
         )
 
 
@@ -101,6 +113,19 @@ class RecipeOptions:
         if start is not None:
             return start.recipe(self.recipe, system=self.system, overrides=overrides)
         return load_recipe(self.recipe, system=self.system, overrides=overrides)
+
+
+def listed(names: str) -> list[str]:
+    """Return the names between commas; one that holds a comma stands in double quotes, as in CSV.
+
+    Raises:
+        DataError: if they cannot be told apart.
+    """
+    try:
+        cells = next(csv.reader([names], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise DataError(f"the names {names!r} cannot be told apart ({error}).") from error
+    return [name for name in (cell.strip() for cell in cells) if name]
 
 
 def grouped_options(command: Callable[..., None]) -> Callable[..., None]:

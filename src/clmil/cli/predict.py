@@ -8,6 +8,7 @@ import typer
 
 from clmil.cli.console import show, tell
 from clmil.cli.options import Overwrite, Precision, Resume
+from clmil.cli.places import check_outside
 
 if TYPE_CHECKING:
     from clmil.runtime.predictor import Predictor
@@ -84,6 +85,16 @@ def predict(
         raise typer.BadParameter("give either an INPUT file or --text.")
     if how.threshold is not None and how.thresholds is not None:
         raise typer.BadParameter("give either --threshold or --thresholds.")
+    of_input = output is not None or overwrite or where != EngineOptions()
+    if texts.text is not None and (of_input or texts.text_column != TextOptions.text_column):
+        raise typer.BadParameter(
+            "--text shows a table; --output, --overwrite, --engine, --workers, --resume and "
+            "--text-column go with an INPUT."
+        )
+    if where.workers is not None and where.engine != "ray":
+        raise typer.BadParameter("--workers goes with --engine ray.")
+    if output is not None:
+        check_outside(output, model)
     if texts.text is not None:
         _predict_one(model, texts.text, how)
     elif source is None or output is None:

@@ -9,6 +9,7 @@ import typer
 from clmil.cli import completion
 from clmil.cli.console import show, tell
 from clmil.cli.options import ColumnOptions, Overwrite, Part
+from clmil.cli.places import check_targets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +71,14 @@ def review(
     from clmil.data.files import split_name
     from clmil.reports.progress import counting
     from clmil.reports.review import ReviewSettings, review_data
-    from clmil.reports.review_file import write_review
+    from clmil.reports.review_file import check_names, write_review
     from clmil.reports.review_tables import review_sentences, review_table
     from clmil.runtime.files import check_output
-    from clmil.storage.atomic import check_places
     from clmil.systems.light_scores import Scoring
 
-    check_places(output)
+    if scoring.scores == "linear" and scoring.encoder != ScoreOptions.encoder:
+        raise typer.BadParameter("--encoder goes with --scores embeddings or both.")
+    check_targets(output, inputs=(data, look.unlabelled))
     if output is not None:
         split_name(output)  # says at once that it is of no known form
         for source in (data, look.unlabelled or data):
@@ -92,9 +94,10 @@ def review(
                 kind=scoring.scores, encoder=scoring.encoder, seed=scoring.seed, advance=advance
             ),
             settings=settings,
+            check=lambda material: check_names(material, output),
         )
     tell(*found.notes)
-    show(review_table(found), *review_sentences(found))
     if output is not None:
         write_review(found, output)
         tell(f"The review is in {output}; edit its column `labels`, then train on it.")
+    show(review_table(found), *review_sentences(found))  # the file stays if this is cut off

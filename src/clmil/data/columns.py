@@ -17,6 +17,8 @@ class Columns:
         delimiter: what separates the names in such a string; None: found in the file.
         label_columns: columns of 0 and 1, one a label, used instead of `labels`.
         id: column that identifies a document; it is never taken for a label.
+        known: labels of the model for which data are read: a cell that is one of them is not
+            split, and one without a 0/1 column is unknown where others have columns.
     """
 
     text: str = "text"
@@ -24,6 +26,7 @@ class Columns:
     delimiter: str | None = None
     label_columns: tuple[str, ...] = ()
     id: str | None = None
+    known: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.delimiter == "":
@@ -37,6 +40,9 @@ class Columns:
 STANDARD = Columns()
 """The names that hold where none are given."""
 
+PREDICTED = "predicted_labels"
+"""The labels that `clmil predict` adds; never proposed as true ones."""
+
 
 def missing_column(name: str, role: str, present: Iterable[str], place: str) -> DataError:
     """Return the error for a column that is not there, with the nearest one that is.
@@ -48,12 +54,22 @@ def missing_column(name: str, role: str, present: Iterable[str], place: str) -> 
         place: file, and line where it matters.
     """
     columns = list(present)
-    folded = {column.casefold(): column for column in reversed(columns)}
+    folded = {column.casefold(): column for column in reversed(columns) if column != PREDICTED}
     nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    hint = f"; did you mean {folded[nearest[0]]!r}?" if nearest else ""
+    near = f"did you mean {folded[nearest[0]]!r}?" if nearest else "name the right one."
     listed = ", ".join(repr(column) for column in columns[:20]) or "none"
     more = f" and {len(columns) - 20} more" if len(columns) > 20 else ""
     return DataError(
-        f"{place}: there is no {role} column {name!r} among the columns {listed}{more}"
-        f"{hint or '; name the right one.'}"
+        f"{place}: there is no {role} column {name!r} among the columns {listed}{more}; "
+        f"{unsplit_hint(columns) or near}"
     )
+
+
+def unsplit_hint(columns: list[str]) -> str:
+    """Return what to do if a header looks as if it was not split into columns, else nothing."""
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";,\t|"):
+        return (
+            f"the header {columns[0]!r} is a single column, so put a comma between columns in a "
+            ".csv file, a tab in a .tsv file."
+        )
+    return ""

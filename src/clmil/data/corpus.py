@@ -134,11 +134,11 @@ def from_lists(
         if isinstance(given, str):
             raise DataError(f"the {name} are a single string; give a list.")
     masked = [[]] * len(texts) if unknown is None else unknown
-    if not len(texts) == len(labels) == len(masked):
-        raise DataError(
-            f"there are {len(texts)} texts, {len(labels)} label lists and {len(masked)} lists of "
-            "unknown labels; give as many of each."
-        )
+    for name, given in (("label lists", labels), ("lists of unknown labels", masked)):
+        if len(given) != len(texts):
+            raise DataError(
+                f"there are {len(texts)} texts, but {len(given)} {name}; give as many of each."
+            )
     if not len(texts):
         raise DataError("there are no texts; give at least one.")
 

@@ -9,7 +9,7 @@ from clmil.errors import DataError
 
 
 def read_descriptions(path: Path) -> dict[str, str]:
-    """Return label name to description; an absent file describes none.
+    """Return label name to description; an absent file, or that of a model, describes none.
 
     The file holds a list of `{"name", "description"}`, whose other keys are ignored, or a
     mapping of name to description. It fixes no order.
@@ -23,6 +23,8 @@ def read_descriptions(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} is not JSON ({error}); mend or remove it.") from error
+    if _is_of_model(content):
+        return {}
     found: dict[str, str] = {}
     for name, description in _entries(path, content):
         if not isinstance(name, str) or not isinstance(description, str):
@@ -35,6 +37,15 @@ def read_descriptions(path: Path) -> dict[str, str]:
             raise DataError(f"{path}: the label name {name!r} {fault}; mend or remove it.")
         found[name] = description
     return found
+
+
+def _is_of_model(content: Any) -> bool:
+    """Recognise what `LabelSpace.to_json` wrote, beside data that lie in a model's folder."""
+    return (
+        isinstance(content, dict)
+        and isinstance(content.get("labels"), list)
+        and isinstance(content.get("documents"), int)
+    )
 
 
 def _entries(path: Path, content: Any) -> Iterator[tuple[Any, Any]]:

@@ -1,34 +1,38 @@
 """Rows as JSON Lines, CSV or Parquet."""
 
+import base64
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clmil.data.values import shorten
 from clmil.errors import DataError
 
 LIST_MARK = "|"
 """Joins the elements of a list in a CSV or TSV cell."""
 
+NESTED = (dict, list, tuple, type(None))
+"""What a list in such a cell may hold only as JSON; pairs are those of a Parquet map."""
+
 
 class JsonWriter:
-    """Writes one JSON object a line."""
+    """Writes one JSON object a line; bytes as Base64, numbers that are not finite as null."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Append rows."""
-        self.stream.writelines(
-            json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows
-        )
+        self.stream.writelines(_json(row) + "\n" for row in rows)
 
 
 class CsvWriter:
-    """Writes cells; lists are joined by `|`, mappings become JSON."""
+    """Writes cells; lists are joined by `|`, mappings and nested lists become JSON."""
 
     def __init__(self, path: Path, stream: TextIO, delimiter: str) -> None:
         self.path, self.stream, self.delimiter = path, stream, delimiter
@@ -51,11 +55,16 @@ class CsvWriter:
 
 
 class ParquetWriter:
-    """Writes Parquet, whose schema comes from the first chunk."""
+    """Writes Parquet with the types of `known`; those of other columns come from the first chunk.
 
-    def __init__(self, path: Path, temporary: Path) -> None:
+    A value that its column's type cannot hold unchanged is refused.
+    """
+
+    def __init__(self, path: Path, temporary: Path, known: pa.Schema | None = None) -> None:
         self.path, self.temporary = path, temporary
+        self.known = {field.name: field for field in known or ()}
         self.writer: pq.ParquetWriter | None = None
+        self.rows = 0
 
     def __enter__(self) -> Self:
         return self
@@ -68,26 +77,73 @@ class ParquetWriter:
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Append rows."""
+        if not rows:
+            return
+        header = list(rows[0]) if self.writer is None else self.writer.schema.names
+        for row in rows:
+            _check_columns(self.path, row, header)
         try:
             if self.writer is None:
-                schema = _settled(pa.Table.from_pylist(rows).schema)
+                schema = pa.schema([self._field(name, rows) for name in header])
                 self.writer = pq.ParquetWriter(self.temporary, schema)
-            for row in rows:
-                _check_columns(self.path, row, self.writer.schema.names)
-            self.writer.write_table(pa.Table.from_pylist(rows, schema=self.writer.schema))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            schema = self.writer.schema
+            columns = [self._column(field, rows) for field in schema]
+            self.writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        except pa.ArrowException as error:
             raise DataError(
-                f"{self.path}: a column changes its type between rows "
-                f"({str(error).partition(chr(10))[0]}); write .jsonl instead."
+                f"{self.path}: Parquet cannot hold these columns "
+                f"({str(error).partition(chr(10))[0].rstrip('.')}); write .jsonl instead."
             ) from error
+        self.rows += len(rows)
+
+    def _field(self, name: str, rows: list[dict[str, Any]]) -> pa.Field:
+        return self.known.get(name) or pa.field(name, _inferred([row.get(name) for row in rows]))
+
+    def _column(self, field: pa.Field, rows: list[dict[str, Any]]) -> pa.Array:
+        values = [row.get(field.name) for row in rows]
+        column = _unchanged(values, field.type)
+        if column is not None:
+            return column
+        faults = (k for k, value in enumerate(values) if _unchanged([value], field.type) is None)
+        fault = next(faults, 0)
+        raise DataError(
+            f"{self.path}, row {self.rows + fault + 1:,}: the column {field.name!r} holds "
+            f"{shorten(values[fault])}, which its type in Parquet, {field.type}, cannot hold "
+            "unchanged; give the column one type or write .jsonl instead."
+        )
 
 
-def _settled(schema: pa.Schema) -> pa.Schema:
+def _unchanged(values: list[Any], kind: pa.DataType) -> pa.Array | None:
+    """Return values as Arrow, or None if one does not fit or would be altered."""
+    try:
+        column = pa.array(values, kind)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return None
+    if pa.types.is_floating(kind) and any(isinstance(value, bool) for value in values):
+        return None  # True, which Arrow takes as 1.0, equals it
+    kept = column.to_pylist()
+    return column if values == kept or _same(values, kept) else None
+
+
+def _same(value: Any, kept: Any) -> bool:
+    """Compare, but take a key that a mapping lacks as null, and NaN as itself."""
+    if isinstance(value, dict) and isinstance(kept, dict):
+        return all(_same(value.get(key), kept.get(key)) for key in value.keys() | kept.keys())
+    if isinstance(value, list | tuple) and isinstance(kept, list | tuple):
+        return len(value) == len(kept) and all(map(_same, value, kept))
+    return bool(value == kept or (value != value and kept != kept))
+
+
+def _inferred(values: list[Any]) -> pa.DataType:
+    """Return the type of a column's first values."""
+    try:
+        return _settled(pa.infer_type(values))
+    except pa.ArrowException:  # of several types: the first one, and the others will be refused
+        return _settled(pa.infer_type([next(value for value in values if value is not None)]))
+
+
+def _settled(kind: pa.DataType) -> pa.DataType:
     """Take columns that are empty so far as strings, or lists of them."""
-    return pa.schema([field.with_type(_settled_type(field.type)) for field in schema])
-
-
-def _settled_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_null(kind):
         return pa.string()
     if pa.types.is_list(kind) and pa.types.is_null(kind.value_type):
@@ -104,12 +160,34 @@ def _check_columns(path: Path, row: dict[str, Any], header: list[str]) -> None:
         )
 
 
-def _cell(path: Path, value: Any) -> Any:
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    except ValueError:  # NaN or infinity, which JSON lacks
+        return json.dumps(_finite(value), ensure_ascii=False, default=_plain)
+
+
+def _finite(value: Any) -> Any:
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _plain(value: Any) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
+def _cell(path: Path, value: Any) -> Any:
+    if isinstance(value, bytes):
+        return _plain(value)
+    nested = isinstance(value, list) and any(isinstance(part, NESTED) for part in value)
+    if nested or isinstance(value, dict):
+        return _json(value)
     if not isinstance(value, list):
         return value
-    parts = [str(part) for part in value]
+    parts = [_plain(part) for part in value]
     clash = next((part for part in parts if LIST_MARK in part), None)
     if clash is not None:
         raise DataError(

@@ -110,7 +110,8 @@ def _string_layout(source: Source, columns: Columns) -> Layout:
         if isinstance(cell, str) and cell.strip():
             cells += 1
             lists += cell.strip()[0] == "["
-            found.update(mark for mark in DELIMITERS if mark in cell.strip())
+            if cell.strip() not in columns.known:
+                found.update(mark for mark in DELIMITERS if mark in cell.strip())
         hidden = record.values.get("unknown")
         if isinstance(hidden, str):
             of_unknown.update(mark for mark in DELIMITERS if mark in hidden.strip())
@@ -119,7 +120,8 @@ def _string_layout(source: Source, columns: Columns) -> Layout:
         return Layout(columns=columns, form="json")
     found = found or of_unknown  # one label each, and several unknown ones
     if not found:
-        note = f"{where} holds none of | tab ; , so each cell is taken as one label."
+        apart = " outside the model's labels," if columns.known else ""
+        note = f"{where} holds none of | tab ; ,{apart} so each cell is taken as one label."
         return Layout(columns=columns, form="single", notes=(note,))
     delimiter, *others = (mark for mark in DELIMITERS if found[mark])
     also = f" ({' '.join(map(repr, others))} occurs too and stays in the names)" if others else ""

@@ -12,9 +12,9 @@ class LabelMatrix(NamedTuple):
 
     Attributes:
         cells: the array.
-        columns: (l,) label names; numbers of equal width where there are none, so that sorted
-            names keep the order of the columns.
-        named: whether the names were given.
+        columns: (l,) label names; numbers have equal width, so that sorted names keep the order
+            of the columns.
+        named: whether the names were given; the numbers that pandas gives are none.
     """
 
     cells: np.ndarray
@@ -29,7 +29,8 @@ def labels_of(y: Any) -> tuple[list[Any], list[list[str]] | None]:
         y: (n,) label lists, passed through; or an (n, l) matrix as `matrix_of` takes it.
 
     Raises:
-        DataError: naming the column, if a cell is not 1, 0 or -1, or a column has no 1.
+        DataError: naming the column, if a cell is not 1, 0 or -1, or a column has no 1; or the
+            row, if it is no list.
     """
     matrix = matrix_of(y)
     if matrix is None:
@@ -66,29 +67,42 @@ def matrix_of(y: Any) -> LabelMatrix | None:
     cells = cells.to_numpy() if named else _numbers(cells)
     if not (isinstance(cells, np.ndarray) and cells.ndim == 2) or _holds_names(cells):
         return None
-    width = len(str(cells.shape[1] - 1))
-    numbered = [f"{k:0{width}d}" for k in range(cells.shape[1])]
-    columns = np.array([str(name) for name in table.columns] if named else numbered)
+    numbers = list(range(cells.shape[1]))
+    given = list(table.columns) if named else numbers
+    columns = _column_names(given)
     _check(cells, columns)
-    return LabelMatrix(cells=cells.astype(np.int8), columns=columns, named=named)
+    return LabelMatrix(cells=cells.astype(np.int8), columns=columns, named=given != numbers)
 
 
 def rows_of(y: Any) -> list[Any]:
     """Return label lists as a list, Arrow and pandas unpacked.
 
     Raises:
-        DataError: if y is None, a string, or nothing that has rows.
+        DataError: if y is None, a string, or nothing that has rows in an order; or a row is
+            neither a list nor None.
     """
     if y is None:
         raise DataError(
             "the classifier requires y to be passed, but the target y is None; give labels."
         )
-    if isinstance(y, str | bytes | dict) or not hasattr(y, "__iter__"):
+    if isinstance(y, str | bytes | dict | set | frozenset) or not hasattr(y, "__iter__"):
         raise DataError(f"y is a {type(y).__name__}; give a label list for each text or a matrix.")
-    for unpack in ("to_pylist", "tolist", "to_list"):
-        if hasattr(y, unpack):
-            return list(getattr(y, unpack)())
-    return list(y)
+    unpack = next((name for name in ("to_pylist", "tolist", "to_list") if hasattr(y, name)), None)
+    rows = list(y if unpack is None else getattr(y, unpack)())
+    for number, row in enumerate(rows):
+        if row is not None and (isinstance(row, str) or not hasattr(row, "__iter__")):
+            raise DataError(
+                f"y[{number}] is {row!r}, no list of label names; give a list for each text."
+            )
+    return rows
+
+
+def _column_names(given: list[Any]) -> np.ndarray:
+    """Return names as strings; whole numbers alone get leading zeros, and sort as they count."""
+    if all(isinstance(name, int | np.integer) and name >= 0 for name in given):
+        width = len(str(max(given, default=0)))
+        return np.array([f"{int(name):0{width}d}" for name in given], dtype=str)
+    return np.array([str(name) for name in given], dtype=str)
 
 
 def _numbers(y: Any) -> Any:

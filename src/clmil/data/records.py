@@ -5,6 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clmil.data.columns import unsplit_hint
 from clmil.data.files import check_file, iter_lines, open_bytes, split_name
 from clmil.errors import DataError
 
@@ -47,6 +49,20 @@ def iter_records(path: Path) -> Iterator[Record]:
     return _some(path, _text_records(path, form, zipped))
 
 
+def parquet_schema(path: Path) -> pa.Schema | None:
+    """Return the columns and types of a Parquet file; None for other forms.
+
+    Raises:
+        DataError: if the file is missing or damaged.
+    """
+    check_file(path)
+    _, form, zipped = split_name(path)
+    if form != ".parquet":
+        return None
+    with _parquet_file(path, zipped) as file:
+        return file.schema_arrow
+
+
 def _some(path: Path, records: Iterator[Record]) -> Iterator[Record]:
     first = next(records, None)
     if first is None:
@@ -69,7 +85,12 @@ def _json_records(path: Path, lines: Iterable[str]) -> Iterator[Record]:
         if not line.strip():
             continue
         try:
-            values = json.loads(line)
+            values = json.loads(line, object_pairs_hook=_distinct)
+        except _RepeatedKeyError as error:
+            raise DataError(
+                f"{path}, line {number}: the key {error} occurs twice in one object; "
+                "keep one of both."
+            ) from error
         except (ValueError, RecursionError) as error:
             raise DataError(
                 f"{path}, line {number}: the line is not JSON ({error}); "
@@ -81,6 +102,18 @@ def _json_records(path: Path, lines: Iterable[str]) -> Iterator[Record]:
                 "object; write one JSON object a line."
             )
         yield Record(number, values)
+
+
+class _RepeatedKeyError(ValueError):
+    """Says which key, as code."""
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(repr(next(key for key in keys if keys.count(key) > 1)))
+    return values
 
 
 def _csv_records(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[Record]:
@@ -98,9 +131,12 @@ def _csv_records(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[R
                 header = _header(path, row)
                 continue
             if len(row) != len(header):
+                advice = unsplit_hint(header) or (
+                    "put cells that hold the separator into double quotes."
+                )
                 raise DataError(
                     f"{path}, line {line}: the row has {len(row)} cells, the header "
-                    f"{len(header)}; put cells that hold the separator into double quotes."
+                    f"{len(header)}; {advice}"
                 )
             yield Record(line, dict(zip(header, row, strict=True)))
     except csv.Error as error:
@@ -119,15 +155,21 @@ def _header(path: Path, row: list[str]) -> list[str]:
 
 
 def _parquet_records(path: Path, zipped: bool) -> Iterator[Record]:
+    with _parquet_file(path, zipped) as file:
+        number = 0
+        for batch in file.iter_batches(batch_size=1024):
+            for values in batch.to_pylist():
+                number += 1
+                yield Record(number, values)
+
+
+@contextmanager
+def _parquet_file(path: Path, zipped: bool) -> Iterator[pq.ParquetFile]:
     with open_bytes(path, zipped=zipped) as stream, tempfile.TemporaryFile() as whole:
         source = _unpacked(stream, whole) if zipped else stream
         try:
-            number = 0
-            for batch in pq.ParquetFile(source).iter_batches(batch_size=1024):
-                for values in batch.to_pylist():
-                    number += 1
-                    yield Record(number, values)
-        except (pa.ArrowException, ValueError, OSError) as error:
+            yield pq.ParquetFile(source)
+        except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
             reason = str(error).partition("\n")[0].rstrip(".")
             raise DataError(
                 f"{path} is not a whole Parquet file ({reason}); write it again."

@@ -1,9 +1,13 @@
 """One record to one checked document: text, labels, unknown labels."""
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from clmil.data.ids import ID, name_of
 from clmil.data.layout import Layout, read_flag
 from clmil.data.records import Record
 from clmil.data.sources import Source
@@ -12,6 +16,9 @@ from clmil.errors import DataError
 
 NOT_ANNOTATED = "null"
 """The label cell of a CSV file that says that nobody has annotated the document."""
+
+NOTHING = ("null", "nan", "none", "n/a", "na", "nil")
+"""Label names that other programs write, in any case, for an empty cell."""
 
 
 class Row(NamedTuple):
@@ -28,6 +35,10 @@ class RowParser:
     def __init__(self, layout: Layout, source: Source) -> None:
         self.layout, self.columns, self.source = layout, layout.columns, source
         self.rows = self.filled = self.merged = self.empty = self.unannotated = 0
+        self.without_column = sorted(self.columns.known.difference(self.columns.label_columns))
+        self.nothing = 0
+        self.names_of_nothing: set[str] = set()
+        self.ids = array("q")  # a hash a document, as ids of a large corpus take much memory
 
     def rows_of(self) -> Iterator[Row]:
         """Yield the documents of the source.
@@ -62,6 +73,7 @@ class RowParser:
             raise DataError(
                 f"{place}: the label {min(both)!r} is given and marked unknown; keep one of both."
             )
+        self.ids.append(hash(name_of(record.values.get(self.columns.id or ID), "")))
         self.rows += 1
         self.filled += not text.isspace() and text != ""
         self.unannotated += labels is None
@@ -70,13 +82,23 @@ class RowParser:
     def notes(self) -> tuple[str, ...]:
         """Return what was decided about the rows seen so far, a sentence each."""
         name = self.source.name
+        spelt = ", ".join(map(repr, sorted(self.names_of_nothing)))
         said = (
             (self.empty, "have an empty label cell, taken as 'no label applies' (write null for "
              "'not annotated')"),
             (self.unannotated, "are not annotated; they count neither in training nor in scores"),
             (self.merged, "name a label twice; it counts once"),
+            (self.nothing, f"have the label {spelt}, taken as a name (write null in lower case "
+             "for 'not annotated')"),
+            self._repeated_ids(),
         )  # fmt: skip
         return tuple(f"{name}: {count:,} documents {what}." for count, what in said if count)
+
+    def _repeated_ids(self) -> tuple[int, str]:
+        ids = np.array(self.ids)
+        later = np.setdiff1d(np.flatnonzero(ids), np.unique(ids, return_index=True)[1])
+        first = f"{later[0] + 1:,}" if len(later) else ""  # without an id the hash is 0
+        return len(later), f"have the id of an earlier one (first: document {first})"
 
     def _flags(self, values: Mapping[str, Any], place: str) -> tuple[list[str] | None, list[str]]:
         flags: dict[str, bool | None] = {}
@@ -91,7 +113,7 @@ class RowParser:
         unknown = [name for name, flag in flags.items() if flag is None]
         if len(unknown) == len(flags):
             return None, []
-        return [name for name, flag in flags.items() if flag], unknown
+        return [name for name, flag in flags.items() if flag], unknown + self.without_column
 
     def _names(self, values: Mapping[str, Any], column: str, place: str) -> list[str] | None:
         value = values.get(column)
@@ -119,8 +141,12 @@ class RowParser:
                     f"{place}: the column {column!r} holds {shorten(cell)}, which begins like a "
                     'JSON list and is none; write ["a", "b"] or a|b.'
                 ) from None
-        if self.columns.delimiter is None:
-            return [cell]
-        # A delimiter after the last name adds none.
-        parts = cell.removesuffix(self.columns.delimiter).split(self.columns.delimiter)
-        return [part.strip() for part in parts]
+        names = [cell]
+        if self.columns.delimiter is not None and cell not in self.columns.known:
+            # A delimiter after the last name adds none.
+            parts = cell.removesuffix(self.columns.delimiter).split(self.columns.delimiter)
+            names = [part.strip() for part in parts]
+        found = {name for name in names if name.casefold() in NOTHING}
+        self.nothing += bool(found)
+        self.names_of_nothing |= found
+        return names

@@ -1,5 +1,6 @@
 """Label lists to target matrices and counts, vectorised over Arrow."""
 
+import difflib
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,34 +8,47 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import Dataset
 
+from clmil.data.layout import DELIMITERS
 from clmil.data.store import read_column
 from clmil.errors import DataError
 
 
-def encode_targets(documents: Dataset, names: Sequence[str], *, where: str) -> np.ndarray:
+def encode_targets(
+    documents: Dataset, names: Sequence[str], *, where: str, strict: bool = True
+) -> np.ndarray:
     """Return the (n, l) int8 targets: 1 relevant, 0 not, -1 unknown.
 
-    A document that nobody has annotated is a row of -1. An unknown mark for a label that is
-    not among `names` masks nothing.
+    A document that nobody has annotated is a row of -1.
 
     Args:
         documents: columns `labels` and `unknown`.
         names: (l,) label names, the order of the columns.
         where: the part, for messages.
+        strict: refuse to mark a label unknown that is not among `names`; otherwise such a mark
+            masks nothing.
 
     Raises:
-        DataError: if a document has a label that is not among `names`.
+        DataError: if a document has a label that is not among `names`, or marks one unknown.
     """
     labels = _lists(documents, "labels")
     rows, flat = _cells(labels)
     columns = pc.index_in(flat, value_set=pa.array(names, type=pa.string()))
     if columns.null_count:
-        raise _unseen(flat, rows, columns, where)
+        raise DataError(
+            f"the {where} part has {_foreign(flat, rows, columns)}, which "
+            "training has never seen; add training documents with it or remove it there"
+            f"{_cut(flat.filter(columns.is_null())[0].as_py(), names)}."
+        )
     targets = np.zeros((len(documents), len(names)), dtype=np.int8)
     targets[rows, columns.to_numpy(zero_copy_only=False)] = 1
     targets[labels.is_null().to_numpy(zero_copy_only=False)] = -1
     rows, flat = _cells(_lists(documents, "unknown"))
     masked = pc.index_in(flat, value_set=pa.array(names, type=pa.string()))
+    if strict and masked.null_count:
+        raise DataError(
+            f"the {where} part marks as unknown {_foreign(flat, rows, masked)}, which no training "
+            f"document carries; {_nearest(flat.filter(masked.is_null())[0].as_py(), names)}"
+        )
     known = masked.is_valid().to_numpy(zero_copy_only=False)
     targets[rows[known], masked.drop_null().to_numpy(zero_copy_only=False)] = -1
     return targets
@@ -72,16 +86,28 @@ def _cells(lists: pa.ListArray) -> tuple[np.ndarray, pa.StringArray]:
     return rows, pc.list_flatten(lists)
 
 
-def _unseen(
-    flat: pa.StringArray, rows: np.ndarray, columns: pa.Int32Array, where: str
-) -> DataError:
-    """Return the error for labels that have no column."""
+def _foreign(flat: pa.StringArray, rows: np.ndarray, columns: pa.Int32Array) -> str:
+    """Name the labels that have no column, and the first document with one."""
     missing = columns.is_null()
     names = flat.filter(missing).unique().to_pylist()
     first = int(rows[int(np.argmax(missing.to_numpy(zero_copy_only=False)))]) + 1
     listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" * (len(names) > 5))
     plural = "labels" if len(names) > 1 else "label"
-    return DataError(
-        f"the {where} part has the {plural} {listed} (first in its document {first}), which "
-        "training has never seen; add training documents with it or remove it there."
-    )
+    return f"the {plural} {listed} (first in its document {first})"
+
+
+def _cut(name: str, names: Sequence[str]) -> str:
+    """Advise on the delimiter if a name and a known one seem to be parts of each other."""
+    inside = (known for known in names if _holds(known, name) or _holds(name, known))
+    known = next(inside, None)
+    return "" if known is None else f", or, as {known!r} is a label, name the right --delimiter"
+
+
+def _holds(whole: str, part: str) -> bool:
+    pieces = {whole}.union(*(whole.split(mark) for mark in DELIMITERS))
+    return part != whole and part in {piece.strip() for piece in pieces}
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]!r} by {name!r}?" if near else "remove the mark there."

@@ -16,10 +16,12 @@ def texts_of(X: Any) -> list[str]:
             `datasets`.
 
     Raises:
-        DataError: if X is one string, a table or a matrix, or an item is no usable text.
+        DataError: if X is one string, a set, a table or a matrix, or an item is no usable text.
     """
     if isinstance(X, str | bytes):
         raise DataError("X is a single string; give a list of texts.")
+    if isinstance(X, set | frozenset):
+        raise DataError("X is a set, which has no order; give a list of texts.")
     if hasattr(X, "toarray"):
         raise DataError("X is a sparse matrix; give a list of texts.")
     if hasattr(X, "columns") or isinstance(X, dict):

@@ -22,7 +22,7 @@ def targets_of(y: Any, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         which is not among `names`.
 
     Raises:
-        DataError: if a matrix without names has another number of columns.
+        DataError: if a matrix lacks a column.
     """
     matrix = matrix_of(y)
     if matrix is None:
@@ -33,10 +33,13 @@ def targets_of(y: Any, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
             f"y has {matrix.cells.shape[1]} columns but the classifier knows {len(names)} labels; "
             "give one column for each, or name the columns in a DataFrame."
         )
-    targets = np.zeros((len(matrix.cells), len(names)), dtype=np.int8)
-    for column, name in enumerate(names):
-        if name in given:
-            targets[:, column] = matrix.cells[:, given.index(name)]
+    missing = next((name for name in names if name not in given), None)
+    if missing is not None:
+        raise DataError(
+            f"y has no column for the label {missing!r}; give one, with 0 where the label does not "
+            "apply and -1 where nobody knows."
+        )
+    targets = matrix.cells[:, [given.index(name) for name in names]]
     foreign = [column for column, name in enumerate(given) if name not in set(names)]
     return targets, (matrix.cells[:, foreign] == 1).any(axis=1)
 
@@ -49,8 +52,6 @@ def _lists_to_targets(lists: list[Any], names: Sequence[str]) -> tuple[np.ndarra
         if labels is None:
             targets[row] = -1
             continue
-        if isinstance(labels, str) or not hasattr(labels, "__iter__"):
-            raise DataError(f"y[{row}] is {labels!r}, no list of label names; give a list.")
         known = [column[label] for label in labels if label in column]
         targets[row, known] = 1
         outside[row] = len(known) < len(labels)

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from clmil.data.files import split_name
 from clmil.data.formats import CsvWriter, JsonWriter, ParquetWriter
 from clmil.errors import DataError
@@ -25,11 +27,15 @@ class RowWriter(Protocol):
 
 
 @contextmanager
-def open_writer(path: Path) -> Iterator[RowWriter]:
+def open_writer(path: Path, *, known: pa.Schema | None = None) -> Iterator[RowWriter]:
     """Open a `.jsonl`, `.csv`, `.tsv` (each also `.gz`) or `.parquet` file for rows.
 
     The rows go to a hidden file beside `path`, which takes its name at the end; after an
     error nothing is left, and what lay at `path` before stays.
+
+    Args:
+        path: the file.
+        known: types of columns, for Parquet; those of others are told by the first rows.
 
     Raises:
         DataError: on an unknown form, or if the file cannot be written.
@@ -43,7 +49,7 @@ def open_writer(path: Path) -> Iterator[RowWriter]:
     try:
         with ExitStack() as stack:
             with _explained(path):
-                inner = stack.enter_context(_writer(path, form, temporary, zipped))
+                inner = stack.enter_context(_writer(path, form, temporary, zipped, known))
             yield _Guarded(path, inner)
             with _explained(path):
                 stack.close()
@@ -74,13 +80,18 @@ def _explained(path: Path) -> Iterator[None]:
             f"{path} cannot be written ({error.strerror or error}); "
             "free space or choose another folder."
         ) from error
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{path}: a cell holds half a surrogate pair, which is no character; "
+            "write the input again as UTF-8."
+        ) from error
 
 
 def _writer(
-    path: Path, form: str, temporary: Path, zipped: bool
+    path: Path, form: str, temporary: Path, zipped: bool, known: pa.Schema | None
 ) -> AbstractContextManager[RowWriter]:
     if form == ".parquet":
-        return ParquetWriter(path, temporary)
+        return ParquetWriter(path, temporary, known)
     return _text_writer(path, form, temporary, zipped)
 
 

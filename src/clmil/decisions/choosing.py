@@ -14,7 +14,8 @@ from clmil.decisions.thresholds import choose_thresholds
 from clmil.errors import DataError
 
 LEAST = 20
-"""Annotated documents below which nothing can be chosen, and thresholds stay at 0.5."""
+"""Annotated documents below which nothing can be chosen, and thresholds stay at 0.5, as they do
+where none of them has a label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,8 @@ def choose_rule(
     if len(raw) < LEAST:
         reason = f"fewer than {LEAST} annotated documents"
         return replace(rule, chosen=facts | {"reason": reason})
+    if not (targets == 1).any():
+        return replace(rule, chosen=facts | {"reason": "no documents with a label"})
     calibration, held_out = None, raw
     if choice.calibrate != "none":
         calibration, held_out, how = fit_calibration(

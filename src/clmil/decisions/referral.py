@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from clmil.decisions.choosing import LEAST
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 
@@ -29,12 +30,15 @@ def referring_rule(rule: DecisionRule, raw: np.ndarray, share: float) -> Decisio
         share: of the texts, in (0, 1).
 
     Raises:
-        DataError: if there are no texts or the share is not between 0 and 1.
+        DataError: if there are fewer than `LEAST` texts or the share is not between 0 and 1.
     """
     if not 0 < share < 1:
         raise DataError(f"the share {share:g} of texts for a person is not between 0 and 1.")
-    if not len(raw):
-        raise DataError("there are no texts to tell uncertain ones by; give some.")
+    if len(raw) < LEAST:
+        raise DataError(
+            f"there are fewer than {LEAST} texts ({len(raw)}), too few to tell uncertain ones by; "
+            "give more."
+        )
     probabilities = rule.calibrate(raw)
     found = uncertainty(probabilities, rule.decide(probabilities))
     limit = float(np.quantile(found, 1 - share, method="higher"))

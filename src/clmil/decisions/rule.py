@@ -97,8 +97,17 @@ class DecisionRule:
                 refer_above=None if limit is None else float(limit),
                 chosen=dict(values.get("chosen", {})),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, DataError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
-                f"the decisions in labels.json of the model are damaged ({error!r}); "
-                "choose them again with `clmil decide`."
+                f"the decisions in labels.json of the model are damaged ({_fault(error)}); "
+                "choose them again with `clmil decide MODEL DATA`."
             ) from error
+
+
+def _fault(error: Exception) -> str:
+    """Return what is wrong with a value in words."""
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    if isinstance(error, DataError):
+        return str(error).rstrip(".")
+    return "a value is of another kind than it should be"

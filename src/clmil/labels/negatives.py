@@ -69,7 +69,8 @@ class NegativeSampler:
     Never builds an n x n matrix. Where label sets recur, which sets admit which is decided for
     a block of the distinct target sets at a time; where nearly every document has its own, the
     sources are drawn and tested (`clmil.labels.screened`). A document with an unknown label is
-    no source: the label may be the target's.
+    no source: the label may be the target's. A target's own unknown labels count as not relevant:
+    were sources to avoid them too, hardly any would be left where much is unknown.
 
     Attributes:
         distinct: label sets of all n documents.

@@ -1,5 +1,6 @@
 """What a model says of labelled documents: the one pass of prediction that all scores share."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -74,12 +75,33 @@ class Outcome:
             return self.predictions
         return DecisionRule.fixed(len(self.space)).decide(self.probabilities)
 
+    def known(self) -> "Outcome":
+        """Return the same without the labels that are unknown in every document."""
+        columns = np.flatnonzero(_heard(self.targets)).tolist()
+        space, rule = self.space, self.rule
+        if len(columns) == len(space):
+            return self
+        names = tuple(space.names[k] for k in columns)
+        kept = replace(
+            space,
+            names=names,
+            descriptions=tuple(space.descriptions[k] for k in columns),
+            counts=tuple(space.counts[k] for k in columns),
+            known=tuple(space.known[k] for k in columns if space.known),
+        )
+        if rule is not None:
+            rule = DecisionRule.from_json(rule.to_json(space.names), names)
+        return replace(self._with(kept), rule=rule)
+
     def ordered(self, like: "Outcome") -> "Outcome":
-        """Return the same with columns in the order of another outcome, whose labels it has."""
-        columns = [self.space.index[name] for name in like.space.names]
+        """Return the same with the columns of another outcome, whose labels it has."""
+        return self._with(like.space)
+
+    def _with(self, space: LabelSpace) -> "Outcome":
+        columns = [self.space.index[name] for name in space.names]
         arrays = ("targets", "raw", "probabilities", "predictions")
         moved = {name: getattr(self, name)[:, columns] for name in arrays}
-        return replace(self, space=like.space, rule=None, **moved)
+        return replace(self, space=space, rule=None, **moved)
 
 
 class Scorer(Protocol):
@@ -148,6 +170,33 @@ def annotated_targets(documents: Dataset, space: LabelSpace, *, where: str) -> n
     if not (targets >= 0).any():
         raise DataError(f"no document of {where} is annotated; give labelled documents to score.")
     return targets
+
+
+def left_out(
+    targets: np.ndarray, names: Sequence[str], where: str, so: str = "left out of the scores"
+) -> tuple[str, ...]:
+    """Return the sentence on labels that are unknown in every document, if there are some.
+
+    Args:
+        targets: (n, l), -1 unknown.
+        names: (l,) of the labels.
+        where: what the documents are.
+        so: what becomes of the labels.
+    """
+    unheard = set(itertools.compress(names, ~_heard(targets)))
+    if not unheard:
+        return ()
+    one = len(unheard) == 1
+    return (
+        f"Nothing in {where} says whether the model's {'label' if one else 'labels'} "
+        f"{_listed(unheard)} {'applies' if one else 'apply'}; "
+        f"{'it is' if one else 'they are'} {so}.",
+    )
+
+
+def _heard(targets: np.ndarray) -> np.ndarray:
+    """Return the (l,) bool mask of labels that are known in some document."""
+    return np.asarray((targets >= 0).any(axis=0))
 
 
 def check_same_labels(first: str, names: Sequence[str], second: str, others: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from clmil.data.records import Record, iter_records
 from clmil.data.targets import is_annotated, label_counts
 from clmil.errors import DataError
 from clmil.labels.space import LabelSpace
-from clmil.reports.outcome import Outcome, annotated_targets
+from clmil.reports.outcome import Outcome, annotated_targets, left_out
 
 LABELS, PROBABILITIES = "predicted_labels", "probabilities"
 """The columns that `clmil predict` adds."""
@@ -30,8 +31,9 @@ def read_outcome(path: Path, *, columns: Columns) -> tuple[Outcome, Dataset, tup
         DataError: with file and line, if a row lacks what `clmil predict` adds, or a label has no
             probability.
     """
-    documents, notes = read_documents(str(path), columns=columns)
     names, probabilities, decided = _read(path)
+    columns = replace(columns, known=frozenset(names))
+    documents, notes = read_documents(str(path), columns=columns)
     counts = label_counts(documents)
     space = LabelSpace(
         names=names,
@@ -49,7 +51,8 @@ def read_outcome(path: Path, *, columns: Columns) -> tuple[Outcome, Dataset, tup
         rule=None,
     )
     told = "Head, mid and tail labels are told by their frequency in the file."
-    return outcome, documents, (*notes, told)
+    notes = (*notes, *left_out(outcome.targets, names, path.name), told)
+    return outcome.known(), documents, notes
 
 
 def _read(path: Path) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """A review of labelled documents: what is likely wrong, and what to label next."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def review_data(
     unlabelled: Path | None = None,
     scoring: Scoring | None = None,
     settings: ReviewSettings | None = None,
+    check: Callable[[ReviewMaterial], None] = lambda _: None,
 ) -> Review:
     """Rank documents by how likely their labels are wrong, and others by what they would tell.
 
@@ -67,12 +69,14 @@ def review_data(
         unlabelled: a file of texts without labels.
         scoring: which models tell.
         settings: what is looked for.
+        check: is given what was read, to refuse it before minutes of scoring.
 
     Raises:
         DataError: if the data cannot be used, or too few documents are annotated.
         ModelError, MissingExtraError: if an encoder is wanted and cannot be loaded.
     """
     material = read_material(data, columns, part, unlabelled)
+    check(material)
     scores = score_documents(
         list(material.documents["text"]),
         material.targets,

@@ -7,8 +7,26 @@ from clmil.data.files import split_name
 from clmil.data.formats import LIST_MARK
 from clmil.data.layout import DELIMITERS
 from clmil.data.rows import NOT_ANNOTATED
+from clmil.data.targets import label_counts
 from clmil.data.writers import open_writer
+from clmil.errors import DataError
 from clmil.reports.review import Review
+from clmil.reports.review_material import ReviewMaterial
+
+JOINED = (".csv", ".tsv")
+"""Forms in which labels are joined."""
+
+
+def check_names(material: ReviewMaterial, file: Path | None) -> None:
+    """Raise a `DataError` if a label holds the sign that joins labels in the file to write."""
+    if file is None or split_name(file)[1] not in JOINED:
+        return
+    for name in (*material.names, *label_counts(material.documents, "unknown")):
+        if LIST_MARK in name:
+            raise DataError(
+                f"the label {name!r} holds {LIST_MARK!r}, which joins labels in {file}; write "
+                ".jsonl or .parquet instead."
+            )
 
 
 def write_review(review: Review, file: Path) -> None:
@@ -37,7 +55,7 @@ def write_review(review: Review, file: Path) -> None:
 
 def _cell(column: str, value: Any, form: str) -> Any:
     """Return a value such that the reader finds the same labels in it."""
-    if column != "labels" or form not in (".csv", ".tsv"):
+    if column != "labels" or form not in JOINED:
         return value
     if value is None:
         return NOT_ANNOTATED

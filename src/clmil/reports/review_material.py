@@ -67,7 +67,7 @@ def read_material(
         names=names,
         documents=labelled,
         ids=tuple(ids[row] for row in np.flatnonzero(annotated).tolist()),
-        targets=encode_targets(labelled, names, where=part),
+        targets=encode_targets(labelled, names, where=part, strict=False),
         waiting=(*(Waiting(ids[row], text, True) for row, text in named), *outside),
         notes=notes,
     )

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clmil.data.chunks import iter_chunks
-from clmil.data.columns import STANDARD, Columns
+from clmil.data.columns import PREDICTED, STANDARD, Columns
+from clmil.data.records import parquet_schema
 from clmil.data.writers import open_writer
 from clmil.decisions.referral import uncertainty
 from clmil.decisions.rule import DecisionRule
@@ -16,7 +17,7 @@ from clmil.errors import DataError
 Predict: TypeAlias = Callable[[list[str]], tuple[np.ndarray, np.ndarray]]
 """Texts to (n, l) float32 calibrated probabilities and (n, l) 0/1 decided labels."""
 
-LABELS, PROBABILITIES, PERSON = "predicted_labels", "probabilities", "needs_person"
+LABELS, PROBABILITIES, PERSON = PREDICTED, "probabilities", "needs_person"
 """The columns that are added, the last where a rule leaves texts to a person."""
 
 
@@ -44,14 +45,15 @@ def predict_file(
         predict_proba: texts to (n, l) calibrated probabilities.
         names: (l,) label names.
         source: JSON Lines, CSV, TSV or Parquet; only its text column is looked at.
-        output: the same forms; it appears when it is whole.
+        output: the same forms; it appears when it is whole. From Parquet to Parquet, columns
+            keep their types.
         columns: names of the columns.
         rule: which labels are predicted; None: those more probable than 0.5.
         advance: told how many rows were done.
 
     Raises:
         DataError: with file and line, if a text is not usable, a column has the name of an
-            added one, or the output cannot be written.
+            added one, the output's form cannot hold a value, or it cannot be written.
     """
     rule = rule or DecisionRule.fixed(len(names))
 
@@ -88,7 +90,7 @@ def write_predictions(
         DataError: as `predict_file`.
     """
     added = (LABELS, PROBABILITIES, *((PERSON,) if refer_above is not None else ()))
-    with open_writer(output) as writer:
+    with open_writer(output, known=parquet_schema(source)) as writer:
         for rows in iter_chunks(source, columns=columns):
             taken = {name for row in rows for name in added if name in row}
             if taken:

@@ -48,7 +48,7 @@ class Predictor:
     folder: Path | None = None
 
     @classmethod
-    def load(cls, folder: str | Path, *, precision: str = "fp32") -> Self:
+    def load(cls, folder: str | Path, *, precision: str = "fp32", mend: bool = False) -> Self:
         """Load a model, a torch network onto the GPU if there is one.
 
         Args:
@@ -57,6 +57,7 @@ class Predictor:
             precision: `fp32`, in which a prediction does not depend on what else is in the batch
                 (within 1e-5); `bf16`, faster where the hardware has it (within 5e-3); `int8`,
                 faster again and less exact; or `auto`: bf16 where system and hardware have it.
+            mend: as `clmil.storage.folder.read_facts` takes it.
 
         Raises:
             ModelError: if it cannot be found, is no model, damaged or from a newer version.
@@ -64,7 +65,7 @@ class Predictor:
         """
         check_precision(precision)
         found = find_model(folder)
-        facts = read_facts(found)
+        facts = read_facts(found, mend=mend)
         scorer = load_scorer(found, len(facts.space), precision)
         return cls(facts=facts, scorer=scorer, folder=found)
 
@@ -152,8 +153,18 @@ class Predictor:
         return self.answer(texts, batch_size=batch_size).probabilities
 
     def answer(self, texts: Sequence[str], batch_size: int = 32) -> Answers:
-        """Return the system's own probabilities, and its label sets if it writes some."""
-        return self.scorer.answer(texts, batch_size)
+        """Return the system's own probabilities, and its label sets if it writes some.
+
+        Raises:
+            ModelError: if a probability is no number.
+        """
+        said = self.scorer.answer(texts, batch_size)
+        if not np.isfinite(said.probabilities).all():
+            raise ModelError(
+                f"the model {self.folder or self.facts.system} gives probabilities that are no "
+                "numbers, so its weights are damaged; restore it from a copy or train again."
+            )
+        return said
 
     def save(self, folder: Path) -> None:
         """Write a model folder.

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 import clmil
 from clmil.serving.access import Access
@@ -55,11 +56,20 @@ def build_app(service: Service, token: str | None = None) -> FastAPI:
     return app
 
 
+async def _must_be_json(request: Request) -> None:
+    """Refuse a body that is not said to be JSON; a browser sends such ones unasked."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415)
+
+
 def _add_answers(app: FastAPI, service: Service) -> None:
     facts = model_facts(service.predictor, service.limits)
+    json = [Depends(_must_be_json)]
 
     @app.post(
         "/predict",
+        dependencies=json,
         summary="Labels and probabilities of texts",
         response_model=PredictResponse,
         responses=responses(*REFUSALS),
@@ -69,6 +79,7 @@ def _add_answers(app: FastAPI, service: Service) -> None:
 
     @app.post(
         "/explain",
+        dependencies=json,
         summary="The words of a text that speak for its labels",
         response_model=ExplainResponse,
         responses=responses(*REFUSALS, 501),

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,10 +61,19 @@ def read_json(path: Path) -> Any:
 
 
 @contextmanager
-def staged_folder(target: Path, scratch: Path, *, last: str) -> Iterator[Path]:
+def staged_folder(
+    target: Path, scratch: Path, *, last: str, aside: Path | None = None
+) -> Iterator[Path]:
     """Give a folder to fill, then move its files into `target`, the file `last` at the end.
 
     A reader that looks for `last` first never sees half a model.
+
+    Args:
+        target: folder to make or to change.
+        scratch: folder to fill, on the same disk; it may lie in `target`.
+        last: name of the file that makes `target` whole.
+        aside: folder that takes all that `target` holds (but for the folder with `scratch`) once
+            the new files are whole, and is deleted with it; None: what has no new file stays.
     """
     with explained(target):
         shutil.rmtree(scratch, ignore_errors=True)
@@ -73,12 +83,32 @@ def staged_folder(target: Path, scratch: Path, *, last: str) -> Iterator[Path]:
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
+        _heed_umask(scratch)
         target.mkdir(parents=True, exist_ok=True)
+        if aside is not None:
+            own = scratch.resolve()
+            for file in sorted(target.iterdir(), key=lambda file: file.name != last):
+                if not own.is_relative_to(file.resolve()):
+                    _move(file, aside)
         for file in sorted(scratch.iterdir(), key=lambda file: file.name == last):
-            if file.is_dir():  # of an earlier try that was killed on its way
-                shutil.rmtree(target / file.name, ignore_errors=True)
-            os.replace(file, target / file.name)  # noqa: PTH105
+            _move(file, target)
         scratch.rmdir()
+        if aside is not None:
+            shutil.rmtree(aside)
+
+
+def _heed_umask(folder: Path) -> None:
+    """Give the files of a new folder the rights that its own tell; safetensors makes them 0600."""
+    mode = folder.stat().st_mode & 0o666
+    for file in folder.rglob("*"):
+        if file.is_file() and stat.S_IMODE(file.stat().st_mode) != mode:
+            file.chmod(mode)
+
+
+def _move(file: Path, folder: Path) -> None:
+    if file.is_dir():  # of an earlier try that was killed on its way
+        shutil.rmtree(folder / file.name, ignore_errors=True)
+    os.replace(file, folder / file.name)  # noqa: PTH105
 
 
 @contextmanager

@@ -7,7 +7,7 @@ runs no code from the folder, and nothing here needs torch.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ def save_folder(
     folder: Path,
     *,
     scratch: Path | None = None,
+    aside: Path | None = None,
 ) -> None:
     """Write a model folder; `config.json`, which makes it one, arrives last.
 
@@ -71,13 +72,14 @@ def save_folder(
         save_own: writes the system's own files, `config.json` among them, into a folder.
         folder: to write.
         scratch: where it is put together, on the same disk; None: beside it.
+        aside: as `staged_folder` takes it, where the folder replaces a model.
 
     Raises:
         ModelError: if it cannot be written.
     """
     folder = folder.resolve()
     scratch = scratch or folder.with_name(f".{folder.name}.writing")
-    with staged_folder(folder, scratch, last=CONFIG) as staging:
+    with staged_folder(folder, scratch, last=CONFIG, aside=aside) as staging:
         save_own(staging)
         write_json(staging / LABELS, _labels(facts.space, facts.rule))
         write_text(staging / RECIPE, yaml.safe_dump(facts.recipe, sort_keys=False))
@@ -85,8 +87,13 @@ def save_folder(
         write_text(staging / CARD, with_decisions(facts.card, facts.rule))
 
 
-def read_facts(folder: Path) -> ModelFacts:
+def read_facts(folder: Path, *, mend: bool = False) -> ModelFacts:
     """Read what a model folder says apart from its weights.
+
+    Args:
+        folder: of the model.
+        mend: let 0.5 for every label stand in for decisions that are damaged; the rule's
+            `chosen` then says so under `damaged`.
 
     Raises:
         ModelError: if the folder is missing, is no model, is damaged, or was written by a
@@ -98,7 +105,7 @@ def read_facts(folder: Path) -> ModelFacts:
     card = folder / CARD
     return ModelFacts(
         space=space,
-        rule=_load_rule(labels, space),
+        rule=_load_rule(labels, space, mend=mend),
         recipe=_load_recipe(folder / RECIPE),
         metrics=read_json(folder / METRICS),
         card=card.read_text(encoding="utf-8") if card.exists() else "",
@@ -183,11 +190,15 @@ def _labels(space: LabelSpace, rule: DecisionRule) -> dict[str, Any]:
     return space.to_json() | {"decisions": rule.to_json(space.names)}
 
 
-def _load_rule(labels: dict[str, Any], space: LabelSpace) -> DecisionRule:
+def _load_rule(labels: dict[str, Any], space: LabelSpace, *, mend: bool) -> DecisionRule:
     """Read the rule; folders of before there were rules hold one threshold, or none."""
-    if "decisions" in labels:
-        return DecisionRule.from_json(labels["decisions"], space.names)
-    return DecisionRule.fixed(len(space), float(labels.get("threshold", 0.5)))
+    single = {"thresholds": dict.fromkeys(space.names, labels.get("threshold", 0.5))}
+    try:
+        return DecisionRule.from_json(labels.get("decisions", single), space.names)
+    except ModelError as error:
+        if not mend:
+            raise
+        return replace(DecisionRule.fixed(len(space)), chosen={"damaged": str(error)})
 
 
 def _load_recipe(path: Path) -> dict[str, Any]:

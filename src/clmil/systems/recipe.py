@@ -1,12 +1,13 @@
 """A recipe: one validated YAML file that says all of a training run."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from clmil.errors import RecipeError
 from clmil.systems.registry import SHIPPED, SYSTEMS, SystemSpec, family_of, packaged_recipe
@@ -41,7 +42,7 @@ def load_recipe(
         _merge(values, stated)
     for override in overrides:
         key, text = split_override(override)
-        _assign(values, key, _yaml(text, f"--set {override}"))
+        _assign(values, key, _yaml(text, f"the setting {override}"))
     return parse_recipe(values)
 
 
@@ -53,9 +54,12 @@ def split_override(override: str) -> tuple[str, str]:
     """
     key, sign, text = override.partition("=")
     if not sign:
-        raise RecipeError(f"--set {override} has no `=`; write part.key=value.")
+        raise RecipeError(f"the setting {override} has no `=`; write part.key=value.")
     if key.strip() == "system":
-        raise RecipeError(f"--set {override} would change the name alone; use --system.")
+        raise RecipeError(
+            f"the setting {override} would change the name alone; choose the system itself, as "
+            "with --system."
+        )
     return key.strip(), text
 
 
@@ -67,18 +71,31 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         return model.model_validate({"system": named} | values)
     except ValidationError as error:
         fault = error.errors()[0]
-        said = fault["msg"].removeprefix("Value error, ")
         place = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             known = known_keys(model)
             raise RecipeError(
                 f"the recipe of {named} has no key {place!r}{_nearest(place, known)}"
             ) from None
+        said = _said(fault, [key for key in known_keys(model) if key.startswith(f"{place}.")])
         if not place:
             raise RecipeError(f"the recipe: {said}.") from None
-        raise RecipeError(
-            f"the recipe's {place} is {fault['input']!r}, but: {said.lower()}."
-        ) from None
+        raise RecipeError(f"the recipe's {place} is {fault['input']!r}, but: {said}.") from None
+
+
+def _said(fault: ErrorDetails, below: Sequence[str]) -> str:
+    """Say of a wrong value what would be right.
+
+    Args:
+        fault: as pydantic tells it.
+        below: keys below the one of the value, if it is a part of the recipe.
+    """
+    if fault["type"] == "tuple_type":
+        return f"it takes a list, such as [{fault['input']}]"
+    if below:
+        return f"it is a part of the recipe; give its settings, such as {below[0]}"
+    said = fault["msg"].removeprefix("Value error, ")
+    return said.lower() if fault["loc"] else said
 
 
 def find_system(name: object) -> SystemSpec:
@@ -106,7 +123,7 @@ def _read(name: str, spec: SystemSpec | None) -> dict[str, Any]:
     if text is None:
         try:
             text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, TypeError, UnicodeDecodeError) as error:
             raise RecipeError(
                 f"the recipe {name} cannot be read ({type(error).__name__}); "
                 "give `default`, `paper` or a YAML file."
@@ -117,9 +134,28 @@ def _read(name: str, spec: SystemSpec | None) -> dict[str, Any]:
     return values
 
 
+class _Strict(yaml.SafeLoader):
+    """YAML in which no key stands twice; of two, YAML itself would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Return a mapping whose keys differ."""
+        seen: list[Any] = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                )
+            seen.append(key.value)
+        made: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return made
+
+
 def _yaml(text: str, where: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Strict)
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f"line {error.problem_mark.line + 1}: "
+        raise RecipeError(f"{where} is not valid YAML ({line}{error.problem}).") from error
     except yaml.YAMLError as error:
         raise RecipeError(f"{where} is not valid YAML ({str(error).splitlines()[0]}).") from error
 
@@ -182,8 +218,19 @@ def applicable(overrides: Iterable[str], known: Sequence[str]) -> list[str]:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    """Say what was meant instead of a wrong key or name; or, if nothing is near, what there is."""
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if not near:  # a right key under a wrong part
-        near = [key for key in known if key.split(".")[-1] == word.split(".")[-1]][:1]
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}."
+    parts = list(dict.fromkeys(key.partition(".")[0] for key in known))
+    part, _, own = word.rpartition(".")
+    ends = {key: key.rpartition(".")[2] for key in (*known, *parts)}
+    near = difflib.get_close_matches(word, ends, n=5, cutoff=0.5)
+    near = [key for key in near if _alike(own, ends[key])]  # not alone for the part they share
+    near += [key for key in known if ends[key] == own]  # a right key under a wrong part
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    beside = [key for key in known if part and key.startswith(f"{part}.")]
+    return f"; known are {', '.join(beside or parts)}."
+
+
+def _alike(first: str, second: str) -> bool:
+    return difflib.SequenceMatcher(None, first.lower(), second.lower()).ratio() >= 0.7

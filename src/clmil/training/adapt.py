@@ -84,16 +84,16 @@ def adapt(corpus: Corpus, recipe: JointRecipe, output: Path, how: Adapting) -> d
             "precision": resolve_precision(recipe.training.precision),
             "versions": {name: version(name) for name in ("clmil", "torch", "transformers")},
         }
-        work = open_run(output, run, resume=how.resume, overwrite=how.overwrite)
-        with explained(work):
-            learner.read(work / "cache")
-            facts = _run(learner, work, listener, how.measure)
-        weights = learner.network.encoder.state_dict()
-        pretrained = learner.encoder.model
-        pretrained.load_state_dict(pretrained.state_dict() | weights)
-        save_adapted(learner.encoder, facts, output, scratch=work / "saving")
-        for leftover in ("adaptation", "cache"):
-            shutil.rmtree(work / leftover, ignore_errors=True)
+        with open_run(output, run, resume=how.resume, overwrite=how.overwrite) as work:
+            with explained(work):
+                learner.read(work / "cache")
+                facts = _run(learner, work, listener, how.measure)
+            weights = learner.network.encoder.state_dict()
+            pretrained = learner.encoder.model
+            pretrained.load_state_dict(pretrained.state_dict() | weights)
+            save_adapted(learner.encoder, facts, output, scratch=work / "saving")
+            for leftover in ("adaptation", "cache"):
+                shutil.rmtree(work / leftover, ignore_errors=True)
     return facts
 
 

@@ -76,15 +76,15 @@ def compare(
         "descriptions": dict(parts.descriptions),
         "recipe": {system: recipe.plain() for system, recipe in recipes.items()},
     }
-    work = open_run(output, about, resume=resume, overwrite=overwrite)
-    ground = Ground(
-        parts=parts,
-        judge=Judge.of(parts),
-        output=output,
-        ledger=Ledger(work, output),
-        listener=listener,
-    )
-    candidates, failures = _entered(recipes, ground, wanted.seconds)
+    with open_run(output, about, resume=resume, overwrite=overwrite) as work:
+        ground = Ground(
+            parts=parts,
+            judge=Judge.of(parts),
+            output=output,
+            ledger=Ledger(work, output),
+            listener=listener,
+        )
+        candidates, failures = _entered(recipes, ground, wanted.seconds)
     if not candidates:
         raise TrainingError(
             "no system came to its end; "

@@ -1,5 +1,6 @@
 """What a run needs before its first step: made by one process, and read by the others."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,16 +24,17 @@ from clmil.training import ranks
 from clmil.training.material import gather, keep_material, kept_material
 from clmil.training.progress import ProgressListener
 from clmil.training.trackers import check_trackers
-from clmil.training.workspace import fingerprint, is_begun, open_run
+from clmil.training.workspace import fingerprint, is_begun, is_finished, open_run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where a run lies, and what may be done with what is there already."""
+    """Where a run lies, what may be done with what is there already, and how long it is held."""
 
     output: Path
     resume: bool
     overwrite: bool
+    held: ExitStack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +59,29 @@ def prepare(
     place: Workplace,
     listener: ProgressListener,
     start: Start | None = None,
-) -> Prepared:
+) -> Prepared | None:
     """Carve, check and tokenise on the first process; the others read what it wrote.
+
+    Returns:
+        What the stages start from; None if a run that was to go on is finished already.
 
     Raises:
         ClmilError: one sentence on what is wrong with data, recipe or folder, on every process.
     """
     made: list[Prepared] = []
 
-    def lead() -> dict[str, Any]:
-        made.append(_prepare(corpus, recipe, place, listener, start))
-        prepared = made[0]
+    def lead() -> dict[str, Any] | None:
+        prepared = _prepare(corpus, recipe, place, listener, start)
+        if prepared is None:
+            return None
+        made.append(prepared)
         if ranks.processes() > 1:
             keep_material(prepared.material, prepared.work / "cache")
         return {"space": prepared.material.space.to_json(), "work": str(prepared.work)}
 
     told = ranks.from_leader(lead)
-    if made:
-        return made[0]
+    if made or told is None:
+        return made[0] if made else None
     work = Path(told["work"])
     material = kept_material(work / "cache", LabelSpace.from_json(told["space"]))
     learner, _ = _learner(recipe, material, start)
@@ -105,7 +112,7 @@ def _prepare(
     place: Workplace,
     listener: ProgressListener,
     start: Start | None,
-) -> Prepared:
+) -> Prepared | None:
     train_part, validation, notes = _parts(corpus, recipe)
     if start is not None and corpus.validation is None:
         notes += (KNOWN,)
@@ -123,8 +130,11 @@ def _prepare(
         "processes": ranks.processes(),
         "versions": {name: version(name) for name in family_of(recipe.system).modules},
     }
+    if place.resume and is_finished(place.output, run):
+        return None
     check_trackers(recipe)
-    work = open_run(place.output, run, resume=place.resume, overwrite=place.overwrite)
+    opened = open_run(place.output, run, resume=place.resume, overwrite=place.overwrite, keep=True)
+    work = place.held.enter_context(opened)
     for sentence in notes:
         listener.note(sentence)
     with explained(work):

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,9 +16,9 @@ from clmil.decisions.answers import Answers
 from clmil.decisions.choosing import choose_rule
 from clmil.decisions.metrics import score, threshold
 from clmil.decisions.rule import DecisionRule
-from clmil.storage.atomic import explained
+from clmil.storage.atomic import explained, read_json
 from clmil.storage.card import model_card
-from clmil.storage.folder import ModelFacts, save_folder
+from clmil.storage.folder import METRICS, ModelFacts, save_folder
 from clmil.storage.quiet import quiet_libraries
 from clmil.systems.family import Scorer
 from clmil.systems.registry import SYSTEMS, family_of
@@ -30,7 +31,7 @@ from clmil.training.plain import run_plain
 from clmil.training.prepare import Prepared, Workplace, check_processes, prepare
 from clmil.training.progress import ProgressListener, Silent, closing_display
 from clmil.training.usage import peak_memory
-from clmil.training.workspace import WORK
+from clmil.training.workspace import REPLACED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,9 @@ def train(
         corpus: texts and labels; its test part is never read.
         recipe: all settings.
         output: folder to make.
-        resume: go on with an interrupted run in `output`, to the same weights.
-        overwrite: delete what `output` holds.
+        resume: go on with an interrupted run in `output`, to the same weights; one that is
+            finished stays as it is.
+        overwrite: replace what `output` holds; a model there stays until the new one is whole.
         progress: told what happens.
         deadline: by when to end, with fewer steps than the recipe asks for; None: no hurry.
         start: a trained model whose weights the run takes over, of the recipe's system; None:
@@ -82,10 +84,14 @@ def train(
     started = time.monotonic()
     quiet = quiet_libraries(transformers=family_of(recipe.system).needs_torch)
     validation: list[Answers] = []
-    with quiet, closing_display(listener), ranks.standing_together():
+    with quiet, closing_display(listener), ranks.standing_together(), ExitStack() as held:
         check_processes(recipe)
-        place = Workplace(output=output, resume=resume, overwrite=overwrite)
+        place = Workplace(output=output, resume=resume, overwrite=overwrite, held=held)
         ready = prepare(corpus, recipe, place, listener, start)
+        if ready is None:
+            note = f"the run in {output} is finished already, so there is nothing to go on with."
+            listener.note(note)
+            return TrainingResult(folder=output, metrics=read_json(output / METRICS), notes=(note,))
         with explained(ready.work):
             facts = _run_stages(ready, listener, deadline)
 
@@ -95,7 +101,9 @@ def train(
             validation.append(said)
             begun = {} if start is None else {"started_from": start.weights}
             model = _judged(ready, recipe, said, {"stages": facts, **speed, **begun}, started)
-            save_folder(model, scorer.save, output, scratch=output / WORK / "saving")
+            saving, old = ready.work / "saving", ready.work / REPLACED
+            aside = old if old.is_dir() else None
+            save_folder(model, scorer.save, output, scratch=saving, aside=aside)
             for leftover in (*facts, "cache"):
                 shutil.rmtree(ready.work / leftover, ignore_errors=True)
             return model.metrics

@@ -84,16 +84,16 @@ def tune(
     parts = held_out_parts(corpus, recipe, listener)
     space = search.space or _default_space(recipe)
     about = _known_by(recipe, parts, search.metric, space)
-    work = open_run(output, about, resume=resume, overwrite=overwrite)
-    objective = Objective(
-        corpus=parts,
-        recipe=recipe,
-        space=space,
-        folder=work,
-        metric=search.metric,
-        listener=listener,
-    )
-    with quiet_optuna():
+    opened = open_run(output, about, resume=resume, overwrite=overwrite)
+    with opened as work, quiet_optuna():
+        objective = Objective(
+            corpus=parts,
+            recipe=recipe,
+            space=space,
+            folder=work,
+            metric=search.metric,
+            listener=listener,
+        )
         study = open_study(work / "study.db", recipe.seed)
         take_up(study, recipe, space)
         left = search.trials - len(finished(study))
