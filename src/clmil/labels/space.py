@@ -147,4 +147,8 @@ class LabelSpace:
         except DataError:
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"labels.json of the model is damaged ({error!r}).") from error
+            fault = f"{error} is missing" if isinstance(error, KeyError) else "a value of the wrong kind"
+            raise DataError(
+                f"labels.json of the model is damaged ({fault}); restore it from a copy or train "
+                "again."
+            ) from error
