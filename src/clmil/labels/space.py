@@ -147,7 +147,7 @@ class LabelSpace:
         except DataError:
             raise
         except (KeyError, TypeError, ValueError) as error:
-            fault = f"{error} is missing" if isinstance(error, KeyError) else "a value of the wrong kind"
+            fault = f"{error} is missing" if isinstance(error, KeyError) else "a value is wrong"
             raise DataError(
                 f"labels.json of the model is damaged ({fault}); restore it from a copy or train "
                 "again."
