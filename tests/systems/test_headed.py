@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clmil.data.corpus import Corpus, from_lists
+from clmil.decisions.neighbours import unit_length
 from clmil.errors import ModelError, RecipeError
 from clmil.runtime.predictor import Predictor
 from clmil.storage.neighbours import STORE, load_store
@@ -83,17 +84,19 @@ def test_the_store_holds_annotated_training_texts_as_the_network_sees_them(knn: 
 
     ids = knn.scorer.base.reader.ids(texts)  # type: ignore[attr-defined]
     seen = look_at(network, ids)
-    np.testing.assert_allclose(seen.texts, store.texts, atol=1e-5)
+    directions = unit_length(seen.texts)  # as the default contrasts them
+    np.testing.assert_allclose(directions, store.texts, atol=1e-5)
     # The prediction is the mixture: by hand, for one training text and its own row.
-    expected = (seen.probabilities[3] + _vote(store, seen.texts[3], choice.neighbours)) / 2
+    vote = _vote(store, directions[3], choice.neighbours, choice.temperature)
+    expected = (seen.probabilities[3] + vote) / 2
     np.testing.assert_allclose(knn.raw_proba([texts[3]])[0], expected, atol=1e-4)
 
 
-def _vote(store: object, query: np.ndarray, k: int) -> np.ndarray:
+def _vote(store: object, query: np.ndarray, k: int, temperature: float = 1.0) -> np.ndarray:
     texts, targets = store.texts, store.targets  # type: ignore[attr-defined]
     apart = np.linalg.norm(texts.astype(np.float64) - query, axis=1)
     near = np.argsort(apart, kind="stable")[:k]
-    weights = np.exp(-apart[near])
+    weights = np.exp(-apart[near] / temperature)
     vote: np.ndarray = (weights[:, None] * (targets[near] == 1)).sum(axis=0) / weights.sum()
     return vote
 

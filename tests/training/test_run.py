@@ -190,7 +190,7 @@ def test_output_folders_that_must_not_be_touched(
         train(toy_corpus(), recipe(encoder), tmp_path / "model")
     with pytest.raises(ModelError, match="another recipe"):
         train(toy_corpus(), recipe(encoder, "seed=5"), tmp_path / "model", resume=True)
-    with pytest.raises(ModelError, match="another data"):
+    with pytest.raises(ModelError, match="other data"):
         train(toy_corpus(seed=7), recipe(encoder), tmp_path / "model", resume=True)
 
 

@@ -92,7 +92,7 @@ def _said(fault: ErrorDetails, below: Sequence[str]) -> str:
     """
     if fault["type"] == "tuple_type":
         return f"it takes a list, such as [{fault['input']}]"
-    if below:
+    if below and fault["type"] == "model_type":
         return f"it is a part of the recipe; give its settings, such as {below[0]}"
     said = fault["msg"].removeprefix("Value error, ")
     return said.lower() if fault["loc"] else said
