@@ -1,11 +1,10 @@
 import numpy as np
+import pytest
 from benchmarks.accuracy_table import filled
 from benchmarks.blend import blend
 from benchmarks.gains import gains, table
-from benchmarks.votes import votes
 
 from clmil.decisions.calibration import sigmoid
-from clmil.systems.neighbour_scorer import Seen
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.normal(-1.5, 2, (900, 5))
@@ -46,6 +45,11 @@ def test_members_that_err_differently_gain():
 
 
 def test_neighbours_that_know_better_get_a_vote():
+    pytest.importorskip("torch")
+    from benchmarks.votes import votes
+
+    from clmil.systems.neighbour_scorer import Seen
+
     ends = {"train": slice(0, 500), "validation": slice(500, 700), "test": slice(700, 900)}
     seen = {
         name: Seen(TRUTH[rows].astype(np.float32), noisy(3)[rows].astype(np.float32))

@@ -1,7 +1,6 @@
 from clmil.experiments.cells import CorpusFacts, Settings, make_cell
 from clmil.experiments.sources import code_digest, local_contents
 from clmil.experiments.variants import BERT
-from tests.tiny import save_encoder
 
 FACTS = CorpusFacts(name="toy", source="toy", digest="d", documents=80)
 
@@ -12,11 +11,13 @@ def test_code_has_one_hash():
 
 
 def test_what_a_recipe_names_counts_by_its_content(tmp_path):
-    encoder = save_encoder(tmp_path / "one")
+    encoder = tmp_path / "one"
+    encoder.mkdir()
+    (encoder / "config.json").write_text("[]", encoding="utf-8")
     settings = Settings(overrides=(f"encoder.name={encoder}",))
     first = make_cell(FACTS, BERT, settings, 1).key
     assert make_cell(FACTS, BERT, settings, 1).key == first
-    (tmp_path / "one" / "config.json").write_text("{}", encoding="utf-8")
+    (encoder / "config.json").write_text("{}", encoding="utf-8")
     assert make_cell(FACTS, BERT, settings, 1).key != first
 
 
