@@ -22,10 +22,11 @@ from benchmarks.trials import RESULTS
 from clmil.data.corpus import read_corpus
 from clmil.data.split import carve_validation
 from clmil.data.targets import encode_targets, is_annotated
-from clmil.decisions.neighbours import Found, NeighbourChoice, NeighbourStore, mix, tune
+from clmil.decisions.neighbours import NeighbourStore
 from clmil.runtime.predictor import Predictor
 from clmil.storage.atomic import write_json
-from clmil.systems.neighbour_scorer import NeighbourScorer, Seen, look_at
+from clmil.systems.neighbour_scorer import NeighbourScorer, Seen, look_at, voted
+from clmil.systems.neighbour_stage import chosen
 from clmil.systems.scoring import NetworkScorer
 from clmil.systems.votes import VoteSettings
 
@@ -40,18 +41,7 @@ def votes(seen: dict[str, Seen], targets: dict[str, np.ndarray], system: str) ->
     """
     wanted = VoteSettings()
     store = NeighbourStore.of(seen["train"].texts, targets["train"], normalise=wanted.normalise)
-    found = {
-        part: store.nearest(seen[part].texts, max(wanted.counts)) for part in ("validation", "test")
-    }
-    choice = tune(
-        store,
-        found["validation"],
-        seen["validation"].probabilities,
-        targets["validation"],
-        temperature=wanted.temperature,
-        counts=wanted.counts,
-        weights=wanted.weights,
-    )
+    choice = chosen(seen["validation"], store, targets["validation"], wanted)
     alone = {
         "validation": seen["validation"].probabilities,
         "probabilities": seen["test"].probabilities,
@@ -59,17 +49,11 @@ def votes(seen: dict[str, Seen], targets: dict[str, np.ndarray], system: str) ->
         "targets": targets["test"],
     }
     mixed = {
-        name: _mixed(store, found[part].first(choice.neighbours), alone[name], choice)
-        for name, part in (("validation", "validation"), ("probabilities", "test"))
+        "validation": voted(seen["validation"], store, choice),
+        "probabilities": voted(seen["test"], store, choice),
     }
     best = f"{system}, with votes"
     return {"choice": asdict(choice), **gains({system: alone, best: alone | mixed}, best)}
-
-
-def _mixed(
-    store: NeighbourStore, found: Found, probabilities: np.ndarray, choice: NeighbourChoice
-) -> np.ndarray:
-    return mix(probabilities, store.vote(found, choice.temperature), choice.weight)
 
 
 def look(scorer: NetworkScorer, parts: dict[str, Dataset], cache: Path | None) -> dict[str, Seen]:

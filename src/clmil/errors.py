@@ -4,6 +4,21 @@ Every one carries a single sentence: what is wrong, where, and what to do.
 The command line prints it and exits with code 2; Python users catch `ClmilError`.
 """
 
+import difflib
+from collections.abc import Sequence
+
+
+def nearest(name: str, known: Sequence[str], otherwise: str) -> str:
+    """Return the end of a sentence on an unknown name: the nearest known one, or what else helps.
+
+    Args:
+        name: that is not known.
+        known: names.
+        otherwise: with its full stop, where none is near.
+    """
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else otherwise
+
 
 class ClmilError(Exception):
     """Base of all errors whose message is meant for the user."""

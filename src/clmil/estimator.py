@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -86,6 +86,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ClmilError: one sentence on what is wrong.
         """
+        from clmil.data.arguments import descriptions_of, pair_of
         from clmil.data.corpus import Corpus
         from clmil.data.targets import label_counts
         from clmil.training.run import train
@@ -96,9 +97,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         corpus = Corpus(
             name="fit",
             train=documents,
-            validation=None if validation is None else _documents(*_pair(validation)),
+            validation=None if validation is None else _documents(*pair_of(validation)),
             test=None,
-            descriptions=_described(descriptions, label_counts(documents)),
+            descriptions=descriptions_of(descriptions, label_counts(documents)),
             notes=(),
         )
         with tempfile.TemporaryDirectory() as scratch:
@@ -175,6 +176,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             DataError: if the numbers of texts, labels and weights differ, none is annotated, or a
                 matrix lacks a label.
         """
+        from clmil.data.arguments import weights_of
         from clmil.data.texts import texts_of
         from clmil.data.truth import targets_of
 
@@ -186,7 +188,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
                 f"there are {len(texts)} texts, but {len(targets)} rows of labels; give as many of "
                 "each."
             )
-        weights = _weights(sample_weight, len(texts))
+        weights = weights_of(sample_weight, len(texts))
         annotated = (targets >= 0).any(axis=1) | outside
         if not (annotated & (weights != 0)).any():
             raise DataError(
@@ -337,46 +339,6 @@ def _new_folder(given: Any) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"the folder {folder} exists; choose another one.")
     return folder
-
-
-def _pair(validation: Any) -> tuple[Any, Any]:
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise DataError(
-            "validation is no pair of texts and labels; give validation=(texts, labels)."
-        )
-    return validation[0], validation[1]
-
-
-def _described(given: Any, known: Container[str]) -> dict[str, str]:
-    """Return the descriptions of known labels as they were given."""
-    if not isinstance(given, Mapping | None):
-        raise DataError(
-            f"descriptions is a {type(given).__name__}; give a mapping from label to sentence."
-        )
-    for name, sentence in (given or {}).items():
-        if not isinstance(sentence, str):
-            raise DataError(f"the description of {name!r} is {sentence!r}; give a sentence.")
-        if name not in known:
-            raise DataError(
-                f"no text carries the label {name!r}, which is described; check its name, or leave "
-                "it out."
-            )
-    return dict(given or {})
-
-
-def _weights(given: Any, number: int) -> np.ndarray:
-    """Return the weights of so many texts."""
-    if given is None:
-        return np.ones(number)
-    try:
-        weights = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("sample_weight holds what is no number; give numbers.") from None
-    if weights.shape != (number,):
-        raise DataError(
-            f"sample_weight has the shape {weights.shape}; give one for each of {number} texts."
-        )
-    return weights
 
 
 def _documents(X: Any, y: Any) -> Any:

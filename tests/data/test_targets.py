@@ -36,7 +36,7 @@ def test_an_unseen_label_is_named_with_its_part_and_document():
 
 
 @pytest.mark.parametrize(
-    ("hidden", "says"), [("crud", "did you mean 'crude' by 'crud'?"), ("tin", "remove the mark")]
+    ("hidden", "says"), [("crud", "did you mean 'crude'?"), ("tin", "remove the mark")]
 )
 def test_an_unknown_mark_of_no_label_is_refused(hidden, says):
     given_ = documents([["gas"], ["crude"]], [["crude"], [hidden]])

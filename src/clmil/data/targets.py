@@ -1,6 +1,5 @@
 """Label lists to target matrices and counts, vectorised over Arrow."""
 
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +9,9 @@ from datasets import Dataset
 
 from clmil.data.layout import DELIMITERS
 from clmil.data.store import read_column
-from clmil.errors import DataError
+from clmil.errors import DataError, nearest
+
+REMOVE = "remove the mark there."
 
 
 def encode_targets(
@@ -47,7 +48,7 @@ def encode_targets(
     if strict and masked.null_count:
         raise DataError(
             f"the {where} part marks as unknown {_foreign(flat, rows, masked)}, which no training "
-            f"document carries; {_nearest(flat.filter(masked.is_null())[0].as_py(), names)}"
+            f"document carries; {nearest(flat.filter(masked.is_null())[0].as_py(), names, REMOVE)}"
         )
     known = masked.is_valid().to_numpy(zero_copy_only=False)
     targets[rows[known], masked.drop_null().to_numpy(zero_copy_only=False)] = -1
@@ -106,8 +107,3 @@ def _cut(name: str, names: Sequence[str]) -> str:
 def _holds(whole: str, part: str) -> bool:
     pieces = {whole}.union(*(whole.split(mark) for mark in DELIMITERS))
     return part != whole and part in {piece.strip() for piece in pieces}
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]!r} by {name!r}?" if near else "remove the mark there."

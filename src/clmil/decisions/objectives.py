@@ -1,6 +1,5 @@
 """What thresholds are chosen for, computed on a grid of thresholds at once."""
 
-import difflib
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from clmil.decisions.counted import Counted
 from clmil.decisions.metrics import ratios
-from clmil.errors import RecipeError
+from clmil.errors import RecipeError, nearest
 
 ObjectiveName = Literal["macro-f1", "micro-f1", "precision-at-recall", "cost"]
 
@@ -36,8 +35,7 @@ class Objective:
     def __post_init__(self) -> None:
         known = get_args(ObjectiveName)
         if self.name not in known:
-            near = difflib.get_close_matches(self.name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
+            hint = nearest(self.name, known, f"known are {', '.join(known)}.")
             raise RecipeError(f"there is no objective {self.name!r}; {hint}")
         if not 0 < self.recall <= 1:
             raise RecipeError(f"the recall is {self.recall:g}; give a number above 0, at most 1.")

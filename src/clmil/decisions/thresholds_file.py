@@ -1,6 +1,5 @@
 """Thresholds from a file that a user wrote, or from another model's `labels.json`."""
 
-import difflib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clmil.decisions.mapping_file import read_mapping
-from clmil.errors import DataError
+from clmil.errors import DataError, nearest
 
 
 def read_thresholds(path: Path, names: Sequence[str], own: np.ndarray) -> np.ndarray:
@@ -41,8 +40,7 @@ def read_thresholds(path: Path, names: Sequence[str], own: np.ndarray) -> np.nda
 def check_label(name: str, names: Sequence[str], path: Path) -> None:
     """Raise a `DataError` with the nearest name if the model has no such label."""
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"its labels begin with {names[0]!r}."
+        hint = nearest(name, names, f"its labels begin with {names[0]!r}.")
         raise DataError(f"{path}: the model has no label {name!r}; {hint}")
 
 

@@ -43,6 +43,14 @@ def look_at(
     return Seen(texts, probabilities)
 
 
+def voted(seen: Seen, store: NeighbourStore, choice: NeighbourChoice) -> np.ndarray:
+    """Return the (n, l) float32 probabilities of texts, mixed with the votes of near ones."""
+    if not (choice.weight and len(seen.texts)):
+        return seen.probabilities
+    found = store.nearest(seen.texts, choice.neighbours)
+    return mix(seen.probabilities, store.vote(found, choice.temperature), choice.weight)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NeighbourScorer:
     """A `clmil.systems.family.Scorer`.
@@ -109,8 +117,4 @@ class NeighbourScorer:
             batch_size=batch_size,
             precision=base.precision,
         )
-        if not (choice.weight and len(texts)):
-            return seen.probabilities
-        found = self.store.nearest(seen.texts, choice.neighbours)
-        votes = self.store.vote(found, choice.temperature)
-        return mix(seen.probabilities, votes, choice.weight)
+        return voted(seen, self.store, choice)

@@ -16,6 +16,21 @@ from clmil.systems.stages import PlainStage
 from clmil.systems.votes import VoteSettings
 
 
+def chosen(
+    seen: Seen, store: NeighbourStore, targets: np.ndarray, wanted: VoteSettings
+) -> NeighbourChoice:
+    """Choose number and weight of the neighbours on validation texts and their (n, l) targets."""
+    return tune(
+        store,
+        store.nearest(seen.texts, max(wanted.counts)),
+        seen.probabilities,
+        targets,
+        temperature=wanted.temperature,
+        counts=wanted.counts,
+        weights=wanted.weights,
+    )
+
+
 class Votes:
     """The store of a network's training texts, made once the network is trained.
 
@@ -64,15 +79,7 @@ class Votes:
             normalise=wanted.normalise,
         )
         seen = self._look(self.tokens.validation["text_ids"])
-        choice = tune(
-            store,
-            store.nearest(seen.texts, max(wanted.counts)),
-            seen.probabilities,
-            material.validation_targets,
-            temperature=wanted.temperature,
-            counts=wanted.counts,
-            weights=wanted.weights,
-        )
+        choice = chosen(seen, store, material.validation_targets, wanted)
         save_store(store, choice, folder)
         facts = {"neighbours": choice.neighbours, "weight": choice.weight}
         return facts | {"validation_micro_f1": choice.micro_f1}
