@@ -215,7 +215,7 @@ def test_bad_descriptions(tmp_path, content, says):
 
 def test_unknown_marks_must_name_a_label(tmp_path):
     rows = [*DOCUMENTS, {"text": "x", "labels": [], "unknown": ["oli"]}]
-    with pytest.raises(DataError, match="the label 'oli' .*; did you mean 'oil'"):
+    with pytest.raises(DataError, match=r"the label 'oli' .*; did you mean 'oil'"):
         read_corpus(jsonl(tmp_path / "a.jsonl", rows))
 
 
