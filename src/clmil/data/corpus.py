@@ -12,10 +12,11 @@ from clmil.data.describe import read_descriptions
 from clmil.data.layout import Layout, resolve_layout, resolve_like
 from clmil.data.locate import find_sources
 from clmil.data.official.recognise import official_descriptions
+from clmil.data.parts import read_part, read_parts
 from clmil.data.records import Record
 from clmil.data.rows import RowParser
 from clmil.data.sources import Source
-from clmil.data.store import hold_rows, scratch_folder, write_rows
+from clmil.data.store import hold_rows, scratch_folder
 from clmil.data.targets import encode_targets, label_counts
 from clmil.data.validate import check_known, overlap_notes
 from clmil.errors import DataError
@@ -56,32 +57,22 @@ def read_corpus(
     Raises:
         DataError: one sentence on what is wrong, with file and line.
     """
-    sources = find_sources(source)
-    if "train" not in sources:
-        raise DataError(f"{source} has no train part; add a file like train.jsonl.")
-    layout = resolve_layout(sources["train"], columns)
-    folder = scratch_folder(cache_dir)
-    parts: dict[str, Dataset] = {}
-    notes: list[str] = []
-    for part, origin in sources.items():
-        form = layout if part == "train" else resolve_like(layout, origin)
-        parts[part], said = _read(origin, form, folder / f"{part}.arrow")
-        notes += said
+    read = read_parts(source, columns=columns, need_train=True, cache_dir=cache_dir)
+    parts = read.documents
     counts = label_counts(parts["train"])
     descriptions = read_descriptions(_beside(source))
-    check_known([*descriptions, *layout.columns.label_columns], counts)
+    check_known([*descriptions, *read.layout.columns.label_columns], counts)
     published = official_descriptions(source)
     descriptions = {name: published[name] for name in counts if name in published} | descriptions
     for part in parts:
         encode_targets(parts[part], list(counts), where=part)  # checks names
-    notes += overlap_notes(parts)
     return Corpus(
         name=str(source),
         train=parts["train"],
         validation=parts.get("validation"),
         test=parts.get("test"),
         descriptions=descriptions,
-        notes=tuple(notes),
+        notes=(*read.notes, *overlap_notes(parts)),
     )
 
 
@@ -110,7 +101,7 @@ def read_documents(
     first = sources.get("train", chosen)
     layout = resolve_layout(first, columns)
     form = layout if chosen is first else resolve_like(layout, chosen)
-    documents, notes = _read(chosen, form, scratch_folder(cache_dir) / f"{part}.arrow")
+    documents, notes = read_part(chosen, form, scratch_folder(cache_dir) / f"{part}.arrow")
     return documents, tuple(dict.fromkeys(layout.notes + notes))
 
 
@@ -159,12 +150,6 @@ def _plain(names: Any) -> Any:
     if isinstance(names, tuple) or hasattr(names, "tolist"):
         return [str(name) if isinstance(name, str) else name for name in names]
     return names
-
-
-def _read(source: Source, layout: Layout, path: Path) -> tuple[Dataset, tuple[str, ...]]:
-    parser = RowParser(layout, source)
-    documents = write_rows(parser.rows_of(), path)
-    return documents, source.notes + layout.notes + parser.notes()
 
 
 def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 from clmil.data.columns import STANDARD, Columns
 from clmil.data.inspection.labels import label_names
 from clmil.data.inspection.lengths import Ruler
-from clmil.data.inspection.parts import Parts, read_parts
 from clmil.data.inspection.survey import survey
+from clmil.data.parts import Parts, read_parts
 from clmil.errors import DataError, MissingExtraError
 from clmil.reports.inspection_advice import advise
 from clmil.systems.joint import JointRecipe

@@ -2,8 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
+from clmil.data.columns import STANDARD
 from clmil.data.corpus import from_lists
-from clmil.data.inspection.parts import Parts
+from clmil.data.layout import Layout
+from clmil.data.parts import Parts
 
 
 @pytest.fixture
@@ -12,6 +14,7 @@ def parts() -> Callable[..., Parts]:
 
     def make(**rows):
         held = {part: from_lists(*zip(*given, strict=True)) for part, given in rows.items()}
-        return Parts(name="toy", documents=held)
+        layout = Layout(columns=STANDARD, form="list")
+        return Parts(name="toy", documents=held, layout=layout)
 
     return make

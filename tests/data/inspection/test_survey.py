@@ -1,8 +1,8 @@
 import json
 
 from clmil.data.inspection.lengths import Ruler
-from clmil.data.inspection.parts import read_parts
 from clmil.data.inspection.survey import survey
+from clmil.data.parts import read_parts
 
 
 def test_a_survey_is_plain_values_of_all_parts(parts):

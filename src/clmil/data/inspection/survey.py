@@ -6,9 +6,9 @@ from clmil.data.inspection.duplicates import duplicate_facts, leakage_facts
 from clmil.data.inspection.labels import LabelCells, label_facts, label_names, label_rows
 from clmil.data.inspection.lengths import Ruler, length_facts
 from clmil.data.inspection.names import name_facts
-from clmil.data.inspection.parts import Parts
 from clmil.data.inspection.relations import alias_groups, frequent_matrix, implications
 from clmil.data.inspection.texts import TextFacts, measure_texts, odd_texts
+from clmil.data.parts import Parts
 
 
 def survey(parts: Parts, ruler: Ruler) -> dict[str, Any]:
