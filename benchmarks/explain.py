@@ -74,7 +74,7 @@ def main() -> None:
 def measured(predictor: Predictor, texts: Iterator[str]) -> Iterator[dict[str, Any]]:
     """Yield for each text with a predicted label: seconds and falls of each way."""
     ways, reader = ways_to_score(predictor), OccludedWords(predictor)
-    mask = predictor.tokenizer.backend_tokenizer.token_to_id("[MASK]")
+    mask = predictor.reader.tokenizer.backend_tokenizer.token_to_id("[MASK]")
     for text in texts:
         probabilities = predictor.predict_proba([text])
         column = int(probabilities[0].argmax())

@@ -4,14 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clmil.data.tokens import tokenise_texts
 from clmil.experiments.inside import initial_vectors, look_inside
 from clmil.experiments.measuring import predict_parts
 from clmil.labels.space import LabelSpace
 from clmil.nn.network import Network
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
-from clmil.systems.budget import text_budget
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -29,8 +27,7 @@ def read_off(
     network = getattr(predictor.scorer, "network", None)
     # The CL-MIL family alone; others put a head of their own on the same encoder.
     if isinstance(network, Network) and network.own_head is None:
-        budget = text_budget(network.settings, len(predictor.space), network.window)
-        ids = tokenise_texts(list(test["text"]), predictor.tokenizer, budget)
+        ids = predictor.reader.ids(list(test["text"]))
         arrays |= look_inside(network, ids)
         if learnt.contrastive is not None:
             encoder = load_encoder(recipe.encoder.name)

@@ -37,10 +37,8 @@ def fine_grained_words(network: Network, text_ids: Tensor, lengths: Tensor) -> F
         text_ids: (B, D) int64 word pieces without special tokens.
         lengths: (B,) int64.
     """
-    states, layout = network.encode(text_ids, lengths, joint=True)
-    mask = layout.word_mask
-    words = states[:, 1 : mask.shape[1] + 1]
-    found = network.fil(words, network._label_states(states, layout), mask)
+    words, mask, _, labels = network.represented(text_ids, lengths)
+    found = network.fil(words, labels, mask)
     weighted = l2_normalise(words) * found.scores[..., None]
     shared = weighted * _shares(weighted, mask, network.settings.fil.pooling)
     parts = shared @ _direction(network.fil_head, found.features).transpose(1, 2)

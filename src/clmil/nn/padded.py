@@ -26,13 +26,15 @@ class PaddedNetwork(nn.Module):
 
     Args:
         network: in eval mode, over a transformers encoder. It is taken over: from now on it
-            runs its encoder over padded documents.
+            runs its encoder and CIL over padded documents.
     """
 
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
         network.packed = False
+        if network.settings.cil.enabled:
+            network.set_submodule("cil", PaddedCil(network.cil))
         network.encoder.set_attn_implementation("eager")  # plain operations
 
     def forward(self, text_ids: Tensor, lengths: Tensor) -> Tensor:
@@ -42,22 +44,21 @@ class PaddedNetwork(nn.Module):
             text_ids: (B, D) int64 word pieces without special tokens.
             lengths: (B,) int64.
         """
-        network, settings = self.network, self.network.settings
-        joint = settings.labels.joint
-        states, layout = network.encode(text_ids, lengths, joint=joint)
-        mask = layout.word_mask
-        words = states[:, 1 : mask.shape[1] + 1]
-        pooled = network._pool(states, layout)
-        if not (settings.fil.enabled or settings.cil.enabled):
-            plain: Tensor = network.plain_head(pooled, pooled)
-            return plain
-        fil = cil = None
-        if settings.fil.enabled:
-            labels = network._label_states(states, layout)
-            fil = network.fil_head(network.fil(words, labels, mask).features, pooled)
-        if settings.cil.enabled:
-            cil = network.cil_head(interact(network.cil, words, mask), pooled)
-        return mixed_logits(fil, cil, settings.classifier.gamma)
+        network = self.network
+        cil, fil = network.logits(network.represented(text_ids, lengths))
+        return mixed_logits(fil, cil, network.settings.classifier.gamma)
+
+
+class PaddedCil(nn.Module):
+    """CIL with the weights of another, over padded documents."""
+
+    def __init__(self, cil: CoarseGrainedInteraction) -> None:
+        super().__init__()
+        self.cil = cil
+
+    def forward(self, words: Tensor, mask: Tensor) -> Tensor:
+        """Compute H_CIL, (B, w), from H_(0), (B, D, h), and the (B, D) bool word mask."""
+        return interact(self.cil, words, mask)
 
 
 def mixed_logits(fil: Tensor | None, cil: Tensor | None, gamma: float) -> Tensor:

@@ -20,8 +20,7 @@ def related(network: Network, text_ids: Tensor, columns: Tensor) -> Tensor:
         (k, k): row A, column B, the probability of class 0 of Table 1; 0 on the diagonal.
     """
     lengths = torch.tensor([text_ids.shape[1]], device=text_ids.device)
-    states, layout = network.encode(text_ids, lengths, joint=True)
-    labels = network._label_states(states, layout)
+    labels = network.represented(text_ids, lengths).labels
     first, second = columns.repeat_interleave(len(columns)), columns.repeat(len(columns))
     nothing = torch.zeros_like(first)
     logits = network.clrl(labels, LabelPairs(nothing, first, second, nothing))

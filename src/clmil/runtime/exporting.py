@@ -11,7 +11,6 @@ from clmil.storage.exported import BESIDE, CONFIG, GRAPH, KIND, Exported
 from clmil.storage.folder import kind_of
 from clmil.storage.hub import find_model
 from clmil.storage.neighbours import holds_store
-from clmil.systems.budget import text_budget
 
 EXPORTER = ("onnx", "onnxscript")
 """Modules that write a graph; running one takes onnxruntime alone."""
@@ -71,7 +70,7 @@ def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
 
 
 def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
-    Predictor.load(folder)  # tells of whatever is damaged
+    reader = Predictor.load(folder).reader  # tells of whatever is damaged
     from clmil.nn.model import ClMilModel
     from clmil.runtime.tracing import write_graph
     from clmil.storage.quiet import quiet_libraries
@@ -81,7 +80,7 @@ def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
     exported = Exported(
         precision="int8" if int8 else "fp32",
         label_count=network.label_count,
-        text_pieces=text_budget(network.settings, network.label_count, network.window),
+        text_pieces=reader.most,
     )
     write_graph(network, staging / GRAPH, int8=int8)
     return exported

@@ -13,7 +13,6 @@ from clmil.nn.probe import Probe
 from clmil.runtime.evidence import Evidence, log_odds
 from clmil.runtime.predictor import Predictor
 from clmil.runtime.read_words import ReadText, read_pieces
-from clmil.systems.budget import text_budget
 
 CANDIDATES = 8
 """Words at least that are named for each label, and then left out one by one."""
@@ -32,9 +31,8 @@ class _Pieces:
 
     def read(self, text: str) -> ReadText:
         """Return the pieces and words that the network reads."""
-        network = self.network
-        budget = text_budget(network.settings, network.label_count, network.window)
-        return read_pieces(text, self.predictor.tokenizer, budget)
+        reader = self.predictor.reader
+        return read_pieces(text, reader.tokenizer, reader.most)
 
 
 class HalfWayWords(_Pieces):

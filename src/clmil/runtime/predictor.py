@@ -18,6 +18,7 @@ from clmil.systems.kinds import check_precision, load_scorer
 
 if TYPE_CHECKING:
     from clmil.nn.network import Network
+    from clmil.systems.reading import EncoderReader
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,15 +111,15 @@ class Predictor:
         return network  # type: ignore[return-value]
 
     @property
-    def tokenizer(self) -> Any:
-        """The tokenizer of that network's encoder.
+    def reader(self) -> "EncoderReader":
+        """What reads texts for that network, as far as it sees them.
 
         Raises:
             ModelError: if the system has no such network.
         """
         assert self.network is not None
-        reader: Any = getattr(self.scorer, "reader", None)
-        return reader.tokenizer
+        reader: EncoderReader = getattr(self.scorer, "reader", None)  # type: ignore[assignment]
+        return reader
 
     def with_rule(self, rule: DecisionRule) -> Self:
         """Return a predictor with another rule; the system is shared, not copied.

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from clmil.data.tokens import tokenise_texts
 from clmil.nn.ties import related
 from clmil.runtime.predictor import Predictor
-from clmil.systems.budget import text_budget
 
 
 def label_ties(
@@ -27,8 +25,7 @@ def label_ties(
         the training documents tie them strongly (equation 10), seen from either.
     """
     network = predictor.network
-    budget = text_budget(network.settings, network.label_count, network.window)
-    (ids,) = tokenise_texts([text], predictor.tokenizer, budget)
+    (ids,) = predictor.reader.ids([text])
     text_ids = torch.tensor([ids], dtype=torch.int64, device=network.device)
     chosen = torch.tensor(list(columns), device=network.device)
     near = related(network, text_ids, chosen)
