@@ -33,6 +33,18 @@ def test_what_was_asked_is_counted(client):
     assert found["clmil_label_rate_training", (("label", "red"),)] == 0.75
 
 
+def test_refusals_are_counted_under_the_path_that_refused(connect):
+    client = connect(token="a-very-secret-token", body=100)
+    own = {"Authorization": "Bearer a-very-secret-token"}
+    client.post("/predict", json={"texts": ["red"]})
+    client.post("/predict", json={"texts": ["red" * 100]}, headers=own)
+    client.get("/metrics/nothing")
+    found = figures(client.get("/metrics", headers=own).text)
+    assert found["clmil_requests_total", (("path", "/predict"), ("status", "401"))] == 1
+    assert found["clmil_requests_total", (("path", "/predict"), ("status", "413"))] == 1
+    assert found["clmil_requests_total", (("path", "other"), ("status", "401"))] == 1
+
+
 def test_paths_that_are_none_do_not_fill_the_page(client):
     for number in range(20):
         client.get(f"/nothing/{number}")

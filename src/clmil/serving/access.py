@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable
 from time import perf_counter
 
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clmil.serving.problems import problem
@@ -60,8 +61,7 @@ class Access:
         try:
             await self._checked(scope, receive, told)
         finally:
-            route = scope.get("route")
-            self._report(getattr(route, "path", "other"), status, started)
+            self._report(_path(scope), status, started)
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._known(scope):
@@ -107,6 +107,12 @@ class Access:
                 return None
             if not message.get("more_body", False):
                 return messages
+
+
+def _path(scope: Scope) -> str:
+    """Return the path of the route that a request is for; what is refused here never gets there."""
+    fitting = (route for route in scope["app"].routes if route.matches(scope)[0] != Match.NONE)
+    return getattr(next(fitting, None), "path", "other")
 
 
 def _replay(messages: list[Message], receive: Receive) -> Receive:
