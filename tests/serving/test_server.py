@@ -22,13 +22,16 @@ from clmil.serving import server, start
 from clmil.serving.service import Service
 from clmil.serving.settings import Limits, Settings
 
+workers, queue = map(int, sys.argv[1:3])
+seconds, server.GRACE = map(float, sys.argv[3:])
+server.LEAVE = 0.1
+
 def load(settings):
-    return Service(conftest.ColourPredictor(seconds=0.05), settings.limits)
+    return Service(conftest.ColourPredictor(seconds=seconds), settings.limits)
 
 server.load_service = load
 start.check_folder = lambda folder: None
 if __name__ == "__main__":
-    workers, queue = map(int, sys.argv[1:])
     settings = Settings(model=Path("colours"), port=0, workers=workers, limits=Limits(queue=queue))
     start.serve(settings, lambda sentence: print(sentence, flush=True))
 """
@@ -41,12 +44,13 @@ def process(tmp_path):
     script = tmp_path / "serve_colours.py"
     script.write_text(SCRIPT)
 
-    def start(workers=1, queue=1024):
+    def start(workers=1, queue=1024, seconds=0.05, grace=60):
         server = subprocess.Popen(
-            [sys.executable, script, str(workers), str(queue)],
+            [sys.executable, script, *map(str, (workers, queue, seconds, grace))],
             stdout=subprocess.PIPE,
+            stderr=(tmp_path / "stderr").open("w"),
             text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "src")))},
         )
         started.append(server)
         line = server.stdout.readline()
@@ -66,6 +70,13 @@ def ask(port, connection=None):
     answer = connection.getresponse()
     content = json.loads(answer.read())
     return answer.status, content.get("predictions", [{}])[0].get("labels")
+
+
+def get(port, path):
+    """Return the status of a path, on a connection of its own."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    return connection.getresponse().status
 
 
 def ask_at_once(port, clients, turns):
@@ -116,6 +127,32 @@ def test_sigterm_answers_what_was_taken_and_exits_with_0(process):
     assert {status for status, _ in taken} <= {200, 503}
     with pytest.raises(ConnectionRefusedError):
         ask(port)
+
+
+def test_while_it_stops_newcomers_are_told_503(process):
+    server, port = process(seconds=2)
+    (thread,), found = ask_at_once(port, 1, 1)
+    time.sleep(0.5)
+    server.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert get(port, "/health/ready") == 503
+    assert get(port, "/health/live") == 200
+    assert ask(port) == (503, None)
+    thread.join()
+    assert found == [(200, ["red"])]
+    assert server.wait(timeout=20) == 0
+
+
+def test_what_a_stopping_server_cannot_answer_in_time_is_told_503(process, tmp_path):
+    server, port = process(seconds=3, grace=0.5)
+    threads, found = ask_at_once(port, 2, 1)
+    time.sleep(0.5)
+    server.send_signal(signal.SIGTERM)
+    for thread in threads:
+        thread.join()
+    assert found == [(503, None)] * 2
+    assert server.wait(timeout=20) == 0
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
 
 
 def test_several_workers_share_port_and_figures(process):

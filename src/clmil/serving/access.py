@@ -8,7 +8,7 @@ from time import perf_counter
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clmil.serving.problems import problem
+from clmil.serving.problems import STOPPING, problem
 from clmil.serving.settings import Limits
 
 PROTECTED = ("/predict", "/explain", "/model", "/metrics")
@@ -49,7 +49,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        status = 500
+        status = None
 
         async def told(message: Message) -> None:
             nonlocal status
@@ -60,8 +60,11 @@ class Access:
 
         try:
             await self._checked(scope, receive, told)
+        except asyncio.CancelledError:  # by a stopping server that waits no longer
+            if status is None:
+                await problem(503, STOPPING, {"Retry-After": "5"})(scope, receive, told)
         finally:
-            self._report(_path(scope), status, started)
+            self._report(_path(scope), status or 500, started)
 
     async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._known(scope):

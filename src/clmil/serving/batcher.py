@@ -80,13 +80,18 @@ class Batcher:
 
     async def stop(self) -> None:
         """Answer what was taken, then stop."""
-        while self._unanswered or self._others:
+        while not self.idle:
             await asyncio.sleep(0.01)
         if self._loop is not None:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
                 await self._loop
         self._thread.shutdown()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was taken is answered."""
+        return not (self._unanswered or self._others)
 
     @property
     def full(self) -> bool:

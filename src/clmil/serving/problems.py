@@ -18,6 +18,8 @@ SENTENCES = {
     415: "the body must be JSON; send the header Content-Type: application/json.",
 }
 
+STOPPING = "the server is stopping; ask another, or this one when it is back."
+
 
 class RefusedError(Exception):
     """A request that cannot be met: the HTTP status and one sentence."""

@@ -1,8 +1,10 @@
 """Running the app in this process, and a stop that loses nothing."""
 
+import math
 import signal
 import socket
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 
 import uvicorn
@@ -14,8 +16,10 @@ from clmil.serving.service import Service
 from clmil.serving.settings import Settings
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
-GRACE = 60
-"""Seconds after which a stopping server waits for its clients no longer."""
+GRACE = 300.0
+"""Seconds that a stopping server has for what it took; what is left then is answered 503."""
+LEAVE = 5
+"""Seconds that its last answers have to reach their clients, once the port is closed."""
 
 
 class _Server(uvicorn.Server):
@@ -26,6 +30,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._service, self._listening = service, listening
+        self._until = math.inf
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and tell that it does."""
@@ -33,9 +38,16 @@ class _Server(uvicorn.Server):
         if self.started:
             self._listening()
 
+    async def on_tick(self, counter: int) -> bool:
+        """Tell whether to close the port, which stays open while what was taken is answered."""
+        return await super().on_tick(counter) and (
+            self._service.batcher.idle or monotonic() > self._until or self.force_exit
+        )
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take the signal to stop."""
         self._service.draining = True
+        self._until = min(self._until, monotonic() + GRACE)
         super().handle_exit(sig, frame)
 
 
@@ -70,7 +82,7 @@ def run(settings: Settings, listener: socket.socket, started: Callable[[], None]
         log_level="warning",
         server_header=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=LEAVE,
     )
     server = _Server(config, service, started)
     for stop in STOPS:

@@ -15,7 +15,7 @@ from clmil.runtime.predictor import Predictor
 from clmil.serving.batcher import Batcher, BusyError
 from clmil.serving.memory import FreeMemory
 from clmil.serving.metrics import Metrics
-from clmil.serving.problems import RefusedError
+from clmil.serving.problems import STOPPING, RefusedError
 from clmil.serving.schemas import ExplainRequest, PredictRequest
 from clmil.serving.settings import Limits
 
@@ -102,7 +102,7 @@ class Service:
 
     def _take(self) -> None:
         if self.draining:
-            raise BusyError("the server is stopping; ask another, or this one when it is back.", 5)
+            raise BusyError(STOPPING, 5)
 
     def _check_text(self, text: str, where: str) -> None:
         if _HALF.search(text):
