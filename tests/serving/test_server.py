@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -50,7 +51,8 @@ def process(tmp_path):
             stdout=subprocess.PIPE,
             stderr=(tmp_path / "stderr").open("w"),
             text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "src")))},
+            env=os.environ
+            | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}", "TMPDIR": str(tmp_path)},
         )
         started.append(server)
         line = server.stdout.readline()
@@ -77,6 +79,15 @@ def get(port, path):
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", path)
     return connection.getresponse().status
+
+
+def refuses(port):
+    """Return whether nobody listens."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 10).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def ask_at_once(port, clients, turns):
@@ -169,3 +180,15 @@ def test_several_workers_share_port_and_figures(process):
     assert 'clmil_label_rate_training{label="red"} 0.75' in text
     server.send_signal(signal.SIGTERM)
     assert server.wait(timeout=20) == 0
+
+
+def test_workers_do_not_outlive_who_started_them(process, tmp_path):
+    server, port = process(workers=2)
+    assert list(tmp_path.glob("clmil-metrics-*"))
+    server.kill()
+    server.wait()
+    deadline = time.monotonic() + 20
+    while not refuses(port):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not list(tmp_path.glob("clmil-metrics-*"))

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import time
@@ -10,6 +11,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from tempfile import TemporaryDirectory
+from threading import Thread
 from types import FrameType
 
 from clmil.errors import ClmilError, ServingError
@@ -109,8 +111,18 @@ def _work(settings: Settings, listener: socket.socket, ready: Event) -> None:
     """Serve, as one of several."""
     from clmil.serving.server import run
 
+    Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first one tells us
     try:
         run(settings, listener, ready.set)
     except ClmilError as error:
         raise SystemExit(f"Error: {error}") from None
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone; if it was killed it told no worker and kept its folder."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    shutil.rmtree(os.environ[SHARED], ignore_errors=True)
+    os.kill(os.getpid(), signal.SIGTERM)
