@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from clmil.serving.page_files import page_files
+from tests.serving.conftest import SPACE
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 
@@ -48,13 +49,13 @@ def show(browser, on_port):
     """Open pages of a server that is started for each; no error of their scripts passes."""
     pages, failures = [], []
 
-    def opened():
+    def opened(**limits):
         page = browser.new_page()
         pages.append(page)
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.on("requestfailed", lambda request: failures.append(request.url))
-        page.goto(on_port(characters=1000))
+        page.goto(on_port(**{"characters": 1000} | limits))
         page.wait_for_selector("#sliders li", state="attached")
         return page
 
@@ -112,6 +113,15 @@ def test_thresholds_change_the_labels_at_once(page):
     page.get_by_role("slider", name="All labels").fill("0.01")
     assert chips(page) == ["red", "green", "blue"]
     assert not asked
+
+
+def test_names_that_are_numbers_are_ordered_by_probability_too(show, predictor):
+    predictor.space = replace(SPACE, names=("x", "7", "3"))
+    page = show()
+    label(page, "red green blue")
+    page.wait_for_selector("#labels [data-label]")
+    assert chips(page) == ["x", "7", "3"]
+    assert page.get_attribute('[data-label="x"]', "aria-pressed") == "true"
 
 
 def test_uncertain_texts_are_marked(show, predictor, tmp_path):

@@ -1,8 +1,12 @@
 // From probabilities to labels, as the server's decision rule does it.
 
+/** Return the names of all labels, most probable first; objects have names like "7" before others. */
+export const byProbability = (probabilities) =>
+  Object.keys(probabilities).sort((one, other) => probabilities[other] - probabilities[one]);
+
 /** Return the names of the labels that are given, most probable first. */
 export function decide(probabilities, thresholds, neverEmpty) {
-  const names = Object.keys(probabilities);
+  const names = byProbability(probabilities);
   const given = names.filter((name) => probabilities[name] > thresholds[name]);
   if (given.length || !neverEmpty || !names.length) return given;
   const room = (name) => probabilities[name] - thresholds[name];

@@ -1,7 +1,7 @@
 // The labels of the texts: summary, table, one text in detail, downloads.
 
 import { writeCsv } from "./csv.js";
-import { changes, decide, needsPerson } from "./decide.js";
+import { byProbability, changes, decide, needsPerson } from "./decide.js";
 import { find, make, percent, plural, save } from "./dom.js";
 
 const PAGE = 25;
@@ -76,7 +76,7 @@ export class Results {
 
   #nearest() {
     const one = this.probabilities[this.opened];
-    const [name] = Object.keys(one).sort((a, b) => one[b] - one[a]);
+    const [name] = byProbability(one);
     return name ? `No label is over its threshold; the most probable is ${name} (${percent(one[name])}).` : "No label";
   }
 
