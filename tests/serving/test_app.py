@@ -146,6 +146,7 @@ def test_the_model_tells_about_itself(client):
     }
     assert facts["validation"]["micro_f1"] == 0.5
     assert facts["largest_request"] == 256
+    assert facts["largest_body"] == 4 * 1024 * 1024
     assert facts["decides"] is False
     assert facts["refer_above"] is None
 

@@ -115,6 +115,19 @@ def test_thresholds_change_the_labels_at_once(page):
     assert not asked
 
 
+def test_requests_keep_to_what_the_server_takes(show):
+    page = show(body=200)
+    label(page, "\n".join(["red", *["é" * 80] * 3, "green\t" * 10, "blue"]), "lines")
+    page.wait_for_selector("#rows tr")
+    assert page.is_hidden("#input-problem")
+    assert page.locator("#rows tr").count() == 6
+    label(page, "red\n" + "é" * 95, "lines")
+    page.locator("#input-problem", has_text="Line 2").wait_for()
+    assert page.inner_text("#input-problem") == (
+        "Line 2 makes a request of 204 bytes but the server takes 200; shorten it."
+    )
+
+
 def test_names_that_are_numbers_are_ordered_by_probability_too(show, predictor):
     predictor.space = replace(SPACE, names=("x", "7", "3"))
     page = show()

@@ -29,6 +29,7 @@ def model_facts(predictor: Predictor, limits: Limits) -> dict[str, Any]:
             name: value for name, value in scores.items() if isinstance(value, int | float)
         },
         "largest_request": limits.texts,
+        "largest_body": limits.body,
         "longest_text": limits.characters,
     }
 

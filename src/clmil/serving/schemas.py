@@ -147,6 +147,7 @@ class ModelFacts(BaseModel):
         dict[str, float], Field(description="Scores on the validation part, in [0, 1].")
     ]
     largest_request: Annotated[int, Field(description="Texts in one request at most.")]
+    largest_body: Annotated[int, Field(description="Bytes of a request at most.")]
     longest_text: Annotated[int, Field(description="Characters of a text at most.")]
 
 

@@ -1,5 +1,7 @@
 // Talking to the server. Every failure is an ApiError with one sentence.
 
+import { portions } from "./portions.js";
+
 export class ApiError extends Error {
   constructor(status, sentence) {
     super(sentence);
@@ -17,30 +19,15 @@ export function useToken(given) {
 export const model = () => ask("/model");
 export const explain = (text, labels) => ask("/explain", labels ? { text, labels } : { text });
 
-/** Return one prediction a text; asks in portions and tells how many are done. */
-export async function predict(texts, portion, { signal, done }) {
+/** Return one prediction a text; asks in portions that fit the server, tells how many are done. */
+export async function predict(texts, facts, { signal, done }) {
   const predictions = [];
-  for (const some of portions(texts, portion)) {
+  for (const some of portions(texts, facts)) {
     const answer = await ask("/predict", { texts: some }, signal);
     predictions.push(...answer.predictions);
     done(predictions.length);
   }
   return predictions;
-}
-
-const LARGEST = 1_000_000;
-
-function* portions(texts, most) {
-  let [some, size] = [[], 0];
-  for (const text of texts) {
-    if (some.length === most || (some.length && size + text.length > LARGEST)) {
-      yield some;
-      [some, size] = [[], 0];
-    }
-    some.push(text);
-    size += text.length;
-  }
-  if (some.length) yield some;
 }
 
 async function ask(path, body, signal) {

@@ -44,7 +44,7 @@ async function begin() {
 async function label() {
   let read;
   try {
-    read = input.read(facts.longest_text);
+    read = input.read(facts);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     complain(error.message);
@@ -53,9 +53,8 @@ async function label() {
   complain("");
   busy(read.texts.length);
   try {
-    const portion = Math.min(facts.largest_request, 32);
     const done = (number) => progress(number, read.texts.length);
-    const predictions = await predict(read.texts, portion, { signal: stopping.signal, done });
+    const predictions = await predict(read.texts, facts, { signal: stopping.signal, done });
     explained = new Map();
     results.show(read, predictions);
     await open(0, { focus: false });

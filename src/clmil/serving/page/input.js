@@ -2,6 +2,7 @@
 
 import { CsvError, readCsv, textColumn } from "./csv.js";
 import { find, make, plural } from "./dom.js";
+import { alone } from "./portions.js";
 
 const LARGEST_FILE = 20 * 2 ** 20;
 const HINTS = {
@@ -29,18 +30,10 @@ export class Input {
     return document.querySelector('input[name="form"]:checked').value;
   }
 
-  /** Return {texts, places, table, column}; throws a CsvError with one sentence. */
-  read(longest) {
+  /** Return {texts, places, table, column}; throws a CsvError with one sentence; facts: of /model. */
+  read(facts) {
     const found = this.#read();
-    found.texts.forEach((text, k) => {
-      const length = Array.from(text).length;
-      if (length > longest) {
-        throw new CsvError(
-          `${found.places[k]} has ${length.toLocaleString("en")} characters but the server takes ` +
-            `${longest.toLocaleString("en")}; shorten it.`,
-        );
-      }
-    });
+    found.texts.forEach((text, k) => checkSize(text, found.places[k], facts));
     return found;
   }
 
@@ -147,4 +140,15 @@ export class Input {
       }
     });
   }
+}
+
+function checkSize(text, place, { longest_text, largest_body }) {
+  const [characters, bytes] = [Array.from(text).length, alone(text)];
+  if (characters > longest_text) throw tooLarge(`${place} has`, characters, "characters", longest_text);
+  if (bytes > largest_body) throw tooLarge(`${place} makes a request of`, bytes, "bytes", largest_body);
+}
+
+function tooLarge(what, number, things, most) {
+  const [has, takes] = [number, most].map((one) => one.toLocaleString("en"));
+  return new CsvError(`${what} ${has} ${things} but the server takes ${takes}; shorten it.`);
 }
