@@ -200,6 +200,7 @@ def test_a_file_is_read_and_a_row_opened(page, tmp_path):
     ('text,n\n"a"b,1\n', "Line 2 has text after a closing quote"),
     ("text,text\na,b\n", 'names the column "text" twice'),
     ("text,\na,b\n", "has no name for column 2"),
+    ("text,probabilities\na,b\n", 'has a column "probabilities" already'),
     ("text,n\n", "below the header must be at least one row"),
     ("   ", "There is no text yet"),
     ("text,n\n" + "a" * 1001 + ",1\n", "The text in line 2 has 1,001 characters"),
@@ -212,6 +213,19 @@ def test_a_broken_csv_gets_its_sentence(page, broken, sentence):
     assert told.endswith(".")
     assert page.get_attribute("#input-problem", "role") == "alert"
     assert page.is_hidden("#result")
+
+
+def test_columns_that_labels_would_replace_are_told_at_once(show, predictor, tmp_path):
+    file = tmp_path / "labelled.csv"
+    file.write_text("text,needs_person\nred,yes\n", encoding="utf-8")
+    page = show()
+    page.set_input_files("#file", file)
+    page.locator("#input-hint", has_text="1 row").wait_for()
+    assert page.is_hidden("#input-problem")
+    predictor.rule = replace(predictor.rule, refer_above=0.3)
+    page = show()
+    page.set_input_files("#file", file)
+    page.locator("#input-problem", has_text='has a column "needs_person" already').wait_for()
 
 
 def test_a_file_that_is_no_csv_is_told(page, tmp_path):

@@ -4,14 +4,14 @@ import { ApiError, explain, model, predict, useToken } from "./api.js";
 import { CsvError } from "./csv.js";
 import { find, plural } from "./dom.js";
 import { Input } from "./input.js";
-import { Results } from "./results.js";
+import { addedColumns, Results } from "./results.js";
 import { Thresholds } from "./thresholds.js";
 import { showText, tellWords } from "./words.js";
 
 let facts, thresholds, results, stopping;
 let explained = new Map();
 let without = "";
-const input = new Input(complain);
+const input = new Input(complain, () => (facts ? addedColumns(facts) : []));
 
 function complain(sentence) {
   find("input-problem").textContent = sentence;

@@ -28,6 +28,13 @@ export function readCsv(source) {
   return { header, rows: body.map(({ row }) => row), lines: body.map(({ line }) => line), delimiter };
 }
 
+/** Refuse a table that has columns already which are to be added to it. */
+export function checkFree({ header }, added) {
+  const taken = added.find((name) => header.includes(name));
+  if (taken === undefined) return;
+  throw new CsvError(`Line 1, the header, has a column "${taken}" already, which the labels would replace; rename it.`);
+}
+
 /** Return the column that most likely holds the text. */
 export function textColumn({ header, rows }) {
   const known = header.findIndex((name) => /^(text|message|body|content|document|abstract)$/i.test(name));

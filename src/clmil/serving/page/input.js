@@ -1,6 +1,6 @@
 // What the user gives: a text, lines, or a table from a paste, a drop or a file.
 
-import { CsvError, readCsv, textColumn } from "./csv.js";
+import { checkFree, CsvError, readCsv, textColumn } from "./csv.js";
 import { find, make, plural } from "./dom.js";
 import { alone } from "./portions.js";
 
@@ -12,9 +12,9 @@ const HINTS = {
 };
 
 export class Input {
-  /** complain: shows a sentence, or takes it away with "". */
-  constructor(complain) {
-    this.complain = complain;
+  /** complain: shows a sentence, or takes it away with ""; added: gives columns that downloads add. */
+  constructor(complain, added) {
+    Object.assign(this, { complain, added });
     this.table = null;
     this.file = null;
     for (const radio of document.getElementsByName("form")) {
@@ -53,8 +53,10 @@ export class Input {
   }
 
   #table(given) {
-    if (this.table?.source === given) return this.table;
-    const table = { ...readCsv(given), source: given };
+    const known = this.table?.source === given;
+    const table = known ? this.table : { ...readCsv(given), source: given };
+    checkFree(table, this.added());
+    if (known) return table;
     const options = table.header.map((name, k) => make("option", { value: k }, name));
     find("column").replaceChildren(...options);
     find("column").value = textColumn(table);

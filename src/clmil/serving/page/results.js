@@ -7,6 +7,10 @@ import { find, make, percent, plural, save } from "./dom.js";
 const PAGE = 25;
 const PERSON = "needs a person";
 
+/** Return the columns that a download adds to those of the input; facts: of /model. */
+export const addedColumns = (facts) =>
+  ["predicted_labels", "probabilities", ...(facts.refer_above === null ? [] : ["needs_person"])];
+
 export class Results {
   /** facts: of /model; open: called with the number of a text to be shown; choose: with a label. */
   constructor({ thresholds, facts, open, choose }) {
@@ -142,7 +146,7 @@ export class Results {
   #saveCsv() {
     const { table, texts } = this.input;
     const refers = this.facts.refer_above !== null;
-    const header = [...(table?.header ?? ["text"]), "predicted_labels", "probabilities", ...(refers ? ["needs_person"] : [])];
+    const header = [...(table?.header ?? ["text"]), ...addedColumns(this.facts)];
     const rows = texts.map((text, k) => [
       ...(table?.rows[k] ?? [text]), this.now[k].join("|"), JSON.stringify(this.probabilities[k]),
       ...(refers ? [String(this.person[k])] : []),
