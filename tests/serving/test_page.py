@@ -101,6 +101,7 @@ def test_labels_with_probabilities_and_coloured_words(page):
 def test_thresholds_change_the_labels_at_once(page):
     label(page, "red")
     page.wait_for_selector("#labels [data-label]")
+    assert page.locator("footer a:visible").count() == 3
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     move(page, "blue", 0.05)
@@ -246,6 +247,8 @@ def test_a_token_is_asked_for_and_used(browser, on_port):
     page.keyboard.press("Enter")
     page.wait_for_selector("#sliders li")
     assert page.is_hidden("#token-form")
+    links = [link.get_attribute("href") for link in page.locator("footer a:visible").all()]
+    assert links == ["/openapi.json"]
     page.close()
 
 

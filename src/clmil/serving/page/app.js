@@ -26,7 +26,10 @@ async function begin() {
     if (!(error instanceof ApiError)) throw error;
     find("model-facts").textContent = error.message;
     find("token-form").hidden = error.status !== 401;
-    if (error.status === 401) find("token").focus();
+    if (error.status === 401) {
+      find("guarded").hidden = true; // a link carries no token
+      find("token").focus();
+    }
     return;
   }
   find("token-form").hidden = true;
