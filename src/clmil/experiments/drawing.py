@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from clmil.reports.frequency_classes import CLASSES, class_name
 from clmil.reports.page_style import PALETTE
+from clmil.reports.panels import style
 from clmil.storage.atomic import explained
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ CLASS_COLOURS = dict(
 CLASS_MARKS = dict(zip(CLASS_COLOURS, "os^Dv*P", strict=True))
 
 CLASS_NAMES = tuple(class_name(index) for index in range(len(CLASSES)))
-
-GRID = "#8f8f8f"
 
 
 def panels(
@@ -48,9 +47,7 @@ def panels(
     for axes in found[count:]:
         axes.remove()
     for axes in [] if depth else found[:count]:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color=GRID, alpha=0.3, linewidth=0.6)
+        style(axes)
     return figure, found[:count]
 
 

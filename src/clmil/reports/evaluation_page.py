@@ -9,16 +9,16 @@ import numpy as np
 from clmil.decisions.curves import reliability, sweep
 from clmil.decisions.mistakes import confusion_counts
 from clmil.reports.evaluation import Evaluation
-from clmil.reports.evaluation_tables import (
+from clmil.reports.evaluation_figures import (
+    confusion_figure,
+    reliability_figure,
+    threshold_figure,
+)
+from clmil.reports.evaluation_sections import (
     comparison_section,
     facts_of,
     labels_section,
     scores_section,
-)
-from clmil.reports.figures import (
-    confusion_figure,
-    reliability_figure,
-    threshold_figure,
 )
 from clmil.reports.label_curves import curves_html
 from clmil.reports.outcome import Outcome

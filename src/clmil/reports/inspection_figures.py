@@ -1,22 +1,16 @@
 """The figures of an inspection: label counts, labels a document, lengths, company."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from clmil.reports.page import PALETTE, figure_html, label_decades
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-GROUP_COLOURS = dict(zip(("head", "mid", "tail"), PALETTE, strict=False))
-GRID = "#8f8f8f"
-WIDTH = 8.6
-"""Inches of a figure."""
+from clmil.reports.panels import GROUP_COLOURS, heat_map, panels
 
 
 def count_figure(report: dict[str, Any]) -> str:
     """Return documents a label, ranked, on a logarithmic scale."""
-    figure, axes = _axes(2.8)
+    figure, (axes,) = panels(2.8)
     first = next(iter(report["parts"]))
     rows = [row for row in report["labels"] if row[first]]
     for group, colour in GROUP_COLOURS.items():
@@ -33,7 +27,7 @@ def count_figure(report: dict[str, Any]) -> str:
 
 def sizes_figure(report: dict[str, Any]) -> str:
     """Return the share of documents by number of labels, for each part."""
-    figure, axes = _axes(2.4)
+    figure, (axes,) = panels(2.4)
     parts = report["parts"]
     for number, (part, fact) in enumerate(parts.items()):
         counts = fact["labels_a_document"]["histogram"]
@@ -49,7 +43,7 @@ def sizes_figure(report: dict[str, Any]) -> str:
 
 def length_figure(report: dict[str, Any]) -> str:
     """Return the histogram of lengths of the first part, with the budget as a line."""
-    figure, axes = _axes(2.4)
+    figure, (axes,) = panels(2.4)
     part, fact = next(iter(report["parts"].items()))
     bins, budget = fact["lengths"]["histogram"], report["budget"]
     axes.stairs(bins["counts"], bins["edges"], fill=True, color=PALETTE[0])
@@ -65,40 +59,12 @@ def length_figure(report: dict[str, Any]) -> str:
 
 def company_figure(report: dict[str, Any]) -> str:
     """Return the heat map of the share of a row's documents with the column's label."""
-    import numpy as np
-    from matplotlib.colors import to_rgb
-
     names, share = report["cooccurrence"]["labels"], np.array(report["cooccurrence"]["share"])
     np.fill_diagonal(share, 0)
-    strength = np.sqrt(share)[..., None]  # so that small shares can be seen
     size = max(2.5, 0.17 * len(names) + 1.6)
-    figure, axes = _axes(size, width=max(size + 0.6, 4.0))
-    cells = np.concatenate(
-        [np.broadcast_to(to_rgb(PALETTE[0]), (*share.shape, 3)), strength], axis=2
-    )
-    axes.pcolormesh(cells, edgecolors="none")
-    axes.grid(visible=False)
+    figure, (axes,) = panels(size, width=max(size + 0.6, 4.0))
+    heat_map(axes, share, names)
     axes.set_aspect("equal")
-    axes.invert_yaxis()
-    places, shown = np.arange(len(names)) + 0.5, [_shortened(name) for name in names]
-    axes.set_xticks(places, shown, rotation=90, fontsize=7)
-    axes.set_yticks(places, shown, fontsize=7)
-    axes.tick_params(length=0)
     alt = f"How often a row's label comes with the column's, {len(names)} most frequent labels"
     caption = f"{alt}. No colour: never; full colour: on all documents of the row's label."
     return figure_html(figure, alt=alt, caption=caption, dense=True)
-
-
-def _axes(height: float, width: float = WIDTH) -> tuple["Figure", "Axes"]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    axes.grid(axis="y", color=GRID, alpha=0.3, linewidth=0.6)
-    return figure, axes
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 18 else f"{name[:16]}…"

@@ -1,21 +1,13 @@
 """The figures of an evaluation: thresholds, reliability, frequency, confusions."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from clmil.decisions.curves import Reliability, Sweep
 from clmil.reports.page import PALETTE, figure_html, label_decades
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-GROUP_COLOURS = dict(zip(("head", "mid", "tail"), PALETTE, strict=False))
-GRID = "#8f8f8f"
-WIDTH = 8.6
-"""Inches of a figure."""
+from clmil.reports.panels import GRID, GROUP_COLOURS, heat_map, panels
 
 MOST_CONFUSED = 25
 """Labels a side of the heat map."""
@@ -23,7 +15,7 @@ MOST_CONFUSED = 25
 
 def threshold_figure(found: Sweep, scores: Mapping[str, float]) -> str:
     """Return micro-F1 and macro-F1 over one threshold for all labels, with the rule's own."""
-    figure, (axes,) = _figure(2.8)
+    figure, (axes,) = panels(2.8)
     for key, name, colour in (("micro_f1", "micro-F1", 0), ("macro_f1", "macro-F1", 1)):
         values = 100 * getattr(found, key)
         axes.plot(found.thresholds, values, color=PALETTE[colour], label=name)
@@ -48,7 +40,7 @@ def reliability_figure(kinds: Mapping[str, Reliability]) -> str:
     Args:
         kinds: name to cells by probability, such as `raw` and `calibrated`.
     """
-    figure, (axes, below) = _figure(4.4, rows=2, heights=(3, 1))
+    figure, (axes, below) = panels(4.4, heights=(3, 1))
     axes.plot([0, 1], [0, 1], color=GRID, linestyle=":", label="as probable as said")
     for number, (name, found) in enumerate(kinds.items()):
         style: dict[str, Any] = {
@@ -70,7 +62,7 @@ def reliability_figure(kinds: Mapping[str, Reliability]) -> str:
 
 def frequency_figure(labels: Sequence[Mapping[str, Any]]) -> str:
     """Return F1 of labels over their training documents, with intervals as thin lines."""
-    figure, (axes,) = _figure(3.2)
+    figure, (axes,) = panels(3.2)
     for group, colour in GROUP_COLOURS.items():
         rows = [row for row in labels if row["group"] == group and row["support"]]
         counts = np.array([max(row["train_documents"], 1) for row in rows])
@@ -95,24 +87,14 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str]) -> str:
         counts: (l, l) documents, as `confusion_counts` gives them; some are above 0.
         names: (l,) label names.
     """
-    from matplotlib.colors import to_rgb
-
     chosen = _busiest(counts.sum(axis=1) + counts.sum(axis=0))
     shown = counts[np.ix_(chosen, chosen)]
-    strength = np.sqrt(shown / max(shown.max(), 1))[..., None]  # so that small counts can be seen
-    colour = np.broadcast_to(to_rgb(PALETTE[0]), (*shown.shape, 3))
-    figure, (axes,) = _figure(0.24 * len(chosen) + 1.9, width=max(0.27 * len(chosen) + 2.2, 4.0))
-    axes.pcolormesh(np.concatenate([colour, strength], axis=2), edgecolors="none")
-    axes.grid(visible=False)
-    axes.invert_yaxis()
+    figure, (axes,) = panels(0.24 * len(chosen) + 1.9, width=max(0.27 * len(chosen) + 2.2, 4.0))
+    heat_map(axes, shown / max(shown.max(), 1), [names[k] for k in chosen.tolist()])
     for place, documents in np.ndenumerate(shown):
         if documents:
             spot: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
             axes.text(place[1] + 0.5, place[0] + 0.5, f"{documents}", **spot)
-    places, told = np.arange(len(chosen)) + 0.5, _short(names, chosen)
-    axes.set_xticks(places, told, rotation=90, fontsize=7)
-    axes.set_yticks(places, told, fontsize=7)
-    axes.tick_params(length=0)
     axes.set_xlabel("predicted instead, wrongly")
     axes.set_ylabel("missed")
     alt = "Documents in which the row's label is missed and the column's wrongly predicted"
@@ -124,25 +106,3 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str]) -> str:
 def _busiest(totals: np.ndarray) -> np.ndarray:
     order = np.argsort(-totals, kind="stable")[:MOST_CONFUSED]
     return np.asarray(order[totals[order] > 0])
-
-
-def _figure(
-    height: float, *, width: float = WIDTH, rows: int = 1, heights: Sequence[float] = (1,)
-) -> "tuple[Figure, list[Axes]]":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    grid = figure.subplots(
-        rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-    )
-    panels = list(grid[:, 0])
-    for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_axisbelow(True)
-        axes.grid(axis="y", color=GRID, alpha=0.3, linewidth=0.6)
-    return figure, panels
-
-
-def _short(names: Sequence[str], columns: np.ndarray) -> list[str]:
-    chosen = [names[k] for k in columns.tolist()]
-    return [name if len(name) <= 18 else f"{name[:16]}…" for name in chosen]

@@ -1,11 +1,11 @@
-"""The tables of an evaluation, as sections of a page."""
+"""The sections of an evaluation's page that are tables: scores, comparisons, labels."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from clmil.reports.comparison import HEADERS, comparison_rows, label_differences
 from clmil.reports.evaluation import Evaluation
-from clmil.reports.figures import frequency_figure
+from clmil.reports.evaluation_figures import frequency_figure
 from clmil.reports.page import Section, table_html
 from clmil.reports.tables import interval_text, ranking_rows, score_rows, shown_as
 
