@@ -233,11 +233,9 @@ def _predicted(
     predictor: "Predictor", data: str, columns: ColumnOptions, part: str
 ) -> "tuple[np.ndarray, np.ndarray]":
     """Return the system's own probabilities of labelled texts, and their targets."""
-    import numpy as np
-
     from clmil.data.corpus import read_documents
     from clmil.data.targets import encode_targets
-    from clmil.reports.outcome import left_out
+    from clmil.reports.outcome import left_out, predict_all
     from clmil.reports.progress import counting
 
     names, where = predictor.space.names, f"{data} ({part})"
@@ -247,10 +245,6 @@ def _predicted(
         *notes,
         *left_out(targets, names, where, so="given the thresholds of labels about as frequent"),
     )
-    raw = np.empty(targets.shape, dtype=np.float32)
     with counting("predicting", len(documents)) as advance:
-        for start in range(0, len(documents), 1024):
-            texts = documents[start : start + 1024]["text"]
-            raw[start : start + 1024] = predictor.raw_proba(texts)
-            advance(len(texts))
-    return raw, targets
+        said = predict_all(predictor.answer, documents, advance)
+    return said.probabilities, targets

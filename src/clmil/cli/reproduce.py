@@ -171,28 +171,22 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 
 def _estimates(ready: "Reproduction", output: Path) -> "tuple[Table, str]":
-    from rich import box
-    from rich.table import Table
+    from clmil.reports.tables import plain_table
 
-    table = Table("run", "system", "corpus", "seed", "about, s", "from", box=box.SIMPLE)
-    total = 0.0
+    headings = ("run", "system", "corpus", "seed", "about, s", "from")
+    rows, total = [], 0.0
     for number, (cell, found) in enumerate(ready.estimates(output), start=1):
         total += found.seconds
         cost = f"{found.seconds:,.0f}"
         changed = [item for item in cell.overrides if item not in ready.wanted.settings().overrides]
         name = " ".join([cell.system, *changed])
-        table.add_row(str(number), name, cell.corpus, str(cell.seed), cost, found.basis)
+        rows.append((str(number), name, cell.corpus, str(cell.seed), cost, found.basis))
+    table = plain_table(headings, rows, wordy=len(headings))
     return table, f"{len(ready.cells)} runs, about {total / 60:,.0f} minutes; nothing was run."
 
 
 def _table(layout: "Layout") -> "Table":
-    from rich import box
-    from rich.table import Table
+    from clmil.reports.tables import plain_table
 
-    table = Table(title=layout.title, box=box.SIMPLE)
-    wordy = layout.title.startswith("Verdicts")
-    for number, header in enumerate(layout.headers):
-        table.add_column(header, justify="left" if wordy or not number else "right")
-    for row in layout.rows:
-        table.add_row(*row)
-    return table
+    wordy = len(layout.headers) if layout.title.startswith("Verdicts") else 1
+    return plain_table(layout.headers, layout.rows, layout.title, wordy=wordy)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich import box
 from rich.table import Table
+
+from clmil.reports.tables import plain_table
 
 
 def decision_table(before: Mapping[str, float], chosen: Mapping[str, Any]) -> Table:
@@ -14,20 +15,19 @@ def decision_table(before: Mapping[str, float], chosen: Mapping[str, Any]) -> Ta
         before: `micro_f1` and `macro_f1` of the rule that is replaced, on the same documents.
         chosen: what a `DecisionRule` says of itself; its scores are cross-validated.
     """
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading, justify in (("decisions", "left"), ("micro-F1", "right"), ("macro-F1", "right")):
-        table.add_column(heading, justify="left" if justify == "left" else "right")
     judged = chosen.get("cross_validated", {})
-    rows = {
+    rules = {
         "the model's until now": before,
         "0.5 for all labels": judged.get("0.5"),
         "one threshold, cross-validated": judged.get("global"),
         f"chosen ({chosen['scope']}), cross-validated": judged.get("chosen"),
     }
-    for name, row in rows.items():
-        if row is not None:
-            table.add_row(name, f"{100 * row['micro_f1']:.1f}", f"{100 * row['macro_f1']:.1f}")
-    return table
+    rows = [
+        (name, f"{100 * scores['micro_f1']:.1f}", f"{100 * scores['macro_f1']:.1f}")
+        for name, scores in rules.items()
+        if scores is not None
+    ]
+    return plain_table(("decisions", "micro-F1", "macro-F1"), rows)
 
 
 def calibration_sentence(chosen: Mapping[str, Any]) -> str | None:

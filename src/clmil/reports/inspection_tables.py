@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich import box
 from rich.table import Table
+
+from clmil.reports.tables import plain_table
 
 GROUPS = ("head", "mid", "tail")
 
@@ -41,8 +42,8 @@ GROUP_HEADERS = ("label group", "labels", "documents a label", "share of all lab
 def terminal_tables(report: dict[str, Any]) -> list[Table]:
     """Return the tables that `clmil inspect` prints: parts, label groups, what is odd."""
     return [
-        _table(("", *report["parts"]), part_rows(report)),
-        _table(GROUP_HEADERS, group_rows(report)),
+        plain_table(("", *report["parts"]), part_rows(report)),
+        plain_table(GROUP_HEADERS, group_rows(report)),
     ]
 
 
@@ -112,15 +113,6 @@ def _duplicates(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         for key, name in kinds.items():
             for one in fact["duplicates"][key]:
                 yield part, name, _places(one["rows"]), one["text"]
-
-
-def _table(headers: tuple[str, ...], rows: Rows) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
-    for column, heading in enumerate(headers):
-        table.add_column(heading, justify="right" if column else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def _places(rows: list[int]) -> str:

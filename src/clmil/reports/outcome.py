@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from datasets import Dataset
@@ -13,6 +13,9 @@ from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
 from clmil.errors import DataError
 from clmil.labels.space import LabelSpace
+
+if TYPE_CHECKING:
+    from clmil.runtime.predictor import Predictor
 
 CHUNK = 1024
 """Documents that are predicted at once."""
@@ -104,23 +107,8 @@ class Outcome:
         return replace(self, space=space, rule=None, **moved)
 
 
-class Scorer(Protocol):
-    """What `clmil.runtime.predictor.Predictor` offers, which this room does not import."""
-
-    @property
-    def space(self) -> LabelSpace:
-        """The labels."""
-
-    @property
-    def rule(self) -> DecisionRule:
-        """From probabilities to labels."""
-
-    def answer(self, texts: Sequence[str]) -> Answers:
-        """Return (n, l) probabilities before calibration, and label sets if there are some."""
-
-
 def predict_outcome(
-    predictor: Scorer,
+    predictor: "Predictor",
     documents: Dataset,
     *,
     name: str,

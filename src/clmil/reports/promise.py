@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich import box
 from rich.table import Table
 
 from clmil.decisions.kept import Kept
+from clmil.reports.tables import plain_table
 
 
 def promise_table(chosen: Mapping[str, Any], measured: Mapping[str, Kept]) -> Table:
@@ -20,12 +20,8 @@ def promise_table(chosen: Mapping[str, Any], measured: Mapping[str, Kept]) -> Ta
     missed = "missed labels, %"
     if promised is not None:
         missed += f" (at most {100 * promised['missed']:g}, {100 * promised['confidence']:g} sure)"
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("texts")
-    for name in measured:
-        table.add_column(name, justify="right")
     kept = list(measured.values())
-    for heading, values in (
+    rows = (
         ("number", [f"{one.documents:,}" for one in kept]),
         (missed, _per_cent([one.missed for one in kept])),
         ("micro-precision, %", _per_cent([one.precision for one in kept])),
@@ -35,9 +31,8 @@ def promise_table(chosen: Mapping[str, Any], measured: Mapping[str, Kept]) -> Ta
         ("wrong labels a text", [f"{one.wrong:.3f}" for one in kept]),
         ("the same, without a person's", [_number(one.wrong_rest) for one in kept]),
         ("micro-F1, without a person's, %", _per_cent([one.f1_rest for one in kept])),
-    ):
-        table.add_row(heading, *values)
-    return table
+    )
+    return plain_table(("texts", *measured), [(name, *values) for name, values in rows])
 
 
 def _per_cent(values: list[float] | list[float | None]) -> list[str]:

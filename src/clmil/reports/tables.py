@@ -103,10 +103,23 @@ def interval_text(key: str, ends: Mapping[str, Any] | None) -> str:
 
 
 def plain_table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    title: str | None = None,
+    *,
+    wordy: int = 1,
 ) -> Table:
-    """Return a table whose first column is set to the left, all others to the right."""
-    table = _table(*headings, title=title)
+    """Return a table whose first columns are set to the left, all others to the right.
+
+    Args:
+        headings: one a column.
+        rows: one cell a column.
+        title: above the table.
+        wordy: how many columns are set to the left.
+    """
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for column, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if column < wordy else "right")
     for row in rows:
         table.add_row(*row)
     return table
@@ -114,19 +127,16 @@ def plain_table(
 
 def group_table(scores: Scores) -> Table:
     """Return micro scores of head, mid and tail labels; empty groups are left out."""
-    table = _table("label group", "labels", "support", "precision", "recall", "F1")
-    for name, group in scores.per_group.items():
-        if group.labels:
-            table.add_row(name, str(group.labels), *_row(group))
-    return table
+    headings = ("label group", "labels", "support", "precision", "recall", "F1")
+    groups = scores.per_group.items()
+    rows = [(name, str(group.labels), *_row(group)) for name, group in groups if group.labels]
+    return plain_table(headings, rows)
 
 
 def label_table(scores: Scores) -> Table:
     """Return the scores of each label, in the order of the model's columns."""
-    table = _table("label", "support", "precision", "recall", "F1")
-    for label in scores.per_label:
-        table.add_row(label.name, *_row(label))
-    return table
+    headings = ("label", "support", "precision", "recall", "F1")
+    return plain_table(headings, [(label.name, *_row(label)) for label in scores.per_label])
 
 
 def probability_table(
@@ -139,29 +149,18 @@ def probability_table(
         probabilities: (l,) in [0, 1].
         decided: (l,) true for the predicted labels.
     """
-    table = _table("label", "probability", "predicted")
-    rows = zip(names, probabilities, decided, strict=True)
-    ranked = sorted(rows, key=lambda row: -row[1])
-    for rank, (name, probability, predicted) in enumerate(ranked):
-        if predicted or rank < LEAST_SHOWN:
-            table.add_row(name, f"{probability:.3f}", "yes" if predicted else "")
-    return table
+    ranked = sorted(zip(names, probabilities, decided, strict=True), key=lambda row: -row[1])
+    rows = [
+        (name, f"{probability:.3f}", "yes" if predicted else "")
+        for rank, (name, probability, predicted) in enumerate(ranked)
+        if predicted or rank < LEAST_SHOWN
+    ]
+    return plain_table(("label", "probability", "predicted"), rows)
 
 
 def systems_table(rows: Iterable[tuple[str, str, str, str]]) -> Table:
     """Return names, summaries, papers and recipes of systems."""
-    table = Table("system", "what it is", "paper", "recipes", box=box.SIMPLE_HEAD)
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _table(first: str, *others: str, title: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(first)
-    for heading in others:
-        table.add_column(heading, justify="right")
-    return table
+    return plain_table(("system", "what it is", "paper", "recipes"), rows, wordy=4)
 
 
 def _row(scored: LabelScore | GroupScore) -> tuple[str, ...]:
