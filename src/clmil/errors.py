@@ -20,6 +20,12 @@ def nearest(name: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean {near[0]!r}?" if near else otherwise
 
 
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 class ClmilError(Exception):
     """Base of all errors whose message is meant for the user."""
 

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clmil.errors import DataError
+from clmil.errors import DataError, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +57,9 @@ def missing_column(name: str, role: str, present: Iterable[str], place: str) -> 
     folded = {column.casefold(): column for column in reversed(columns) if column != PREDICTED}
     nearest = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     near = f"did you mean {folded[nearest[0]]!r}?" if nearest else "name the right one."
-    listed = ", ".join(repr(column) for column in columns[:20]) or "none"
-    more = f" and {len(columns) - 20} more" if len(columns) > 20 else ""
+    there = listed([*map(repr, columns)], most=20) or "none"
     return DataError(
-        f"{place}: there is no {role} column {name!r} among the columns {listed}{more}; "
+        f"{place}: there is no {role} column {name!r} among the columns {there}; "
         f"{unsplit_hint(columns) or near}"
     )
 

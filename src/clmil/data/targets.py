@@ -9,7 +9,7 @@ from datasets import Dataset
 
 from clmil.data.layout import DELIMITERS
 from clmil.data.store import read_column
-from clmil.errors import DataError, nearest
+from clmil.errors import DataError, listed, nearest
 
 REMOVE = "remove the mark there."
 
@@ -92,9 +92,8 @@ def _foreign(flat: pa.StringArray, rows: np.ndarray, columns: pa.Int32Array) -> 
     missing = columns.is_null()
     names = flat.filter(missing).unique().to_pylist()
     first = int(rows[int(np.argmax(missing.to_numpy(zero_copy_only=False)))]) + 1
-    listed = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" * (len(names) > 5))
     plural = "labels" if len(names) > 1 else "label"
-    return f"the {plural} {listed} (first in its document {first})"
+    return f"the {plural} {listed([*map(repr, names)])} (first in its document {first})"
 
 
 def _cut(name: str, names: Sequence[str]) -> str:

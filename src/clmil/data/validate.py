@@ -10,7 +10,7 @@ from datasets import Dataset
 
 from clmil.data.store import read_column
 from clmil.data.targets import is_annotated, label_counts
-from clmil.errors import DataError
+from clmil.errors import DataError, listed
 
 
 def check_trainable(train: Dataset, counts: Mapping[str, int]) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def check_trainable(train: Dataset, counts: Mapping[str, int]) -> tuple[str, ...
     if not single:
         return ()
     return (
-        f"{len(single)} labels have a single training document, {_listed(single)}; "
+        f"{len(single)} labels have a single training document, {listed(single)}; "
         "they can hardly be learnt.",
     )
 
@@ -58,7 +58,7 @@ def check_known(known: Iterable[str], counts: Mapping[str, int]) -> None:
     unused = [name for name in dict.fromkeys(known) if name not in counts]
     if unused:
         raise DataError(
-            f"no training document carries the label {_listed(unused)}; add documents that "
+            f"no training document carries the label {listed(unused)}; add documents that "
             "carry it, or remove it from labels.json or the label columns."
         )
 
@@ -114,7 +114,3 @@ def _check_negatives(train: Dataset, counts: Mapping[str, int], annotated: int) 
                 f"the label {name!r} is on every training document in which it is known, so it "
                 "cannot be learnt; remove it or add documents without it."
             )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

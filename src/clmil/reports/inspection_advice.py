@@ -1,27 +1,23 @@
 """What to do about what an inspection found: one sentence a finding, the gravest first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from clmil.data.inspection.relations import LEAST_DOCUMENTS
+from clmil.errors import listed
 
 FEW_TRAINING, MUCH_CUT, STEP = 300, 0.1, 32
 """Annotated documents below which a linear system is safer; share of texts cut off that is
 worth a longer input; multiples in which max_length is advised."""
 
-MOST_LISTED = 5
+MOST_GROUPS = 5
+"""Of labels written alike, or always together, that are told of."""
 
 
 def advise(report: dict[str, Any]) -> list[str]:
     """Return suggestions for a report of `clmil.reports.inspection.inspect_data`."""
     found = (_reading, _leaks, _doubles, _unannotated, _gaps, _rare, _relations, _size, _length)
     return [sentence for advice in found for sentence in advice(report)]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - MOST_LISTED:,} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
 
 
 def _reading(report: dict[str, Any]) -> Iterator[str]:
@@ -31,7 +27,7 @@ def _reading(report: dict[str, Any]) -> Iterator[str]:
             f"{fact['examples'][0]!r}, look like several labels; try --delimiter "
             f"{_shell(fact['mark'])}."
         )
-    for group in report["names"]["nearly_equal"][:MOST_LISTED]:
+    for group in report["names"]["nearly_equal"][:MOST_GROUPS]:
         yield f"The label names {listed(group)} differ in writing only; write them alike."
     documents = next(iter(report["parts"].values()))["documents"]
     if len(report["labels"]) > max(documents / 2, 20):
@@ -107,7 +103,7 @@ def _rare(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _relations(report: dict[str, Any]) -> Iterator[str]:
-    for group in report["aliases"][:MOST_LISTED]:
+    for group in report["aliases"][:MOST_GROUPS]:
         yield f"The labels {listed(group)} always stand together; merge them into one."
     implied = [f"{pair['label']} > {pair['implies']}" for pair in report["implications"]]
     if implied:

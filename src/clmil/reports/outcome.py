@@ -11,7 +11,7 @@ from datasets import Dataset
 from clmil.data.targets import encode_targets
 from clmil.decisions.answers import Answers
 from clmil.decisions.rule import DecisionRule
-from clmil.errors import DataError
+from clmil.errors import DataError, listed
 from clmil.labels.space import LabelSpace
 
 if TYPE_CHECKING:
@@ -198,6 +198,5 @@ def check_same_labels(first: str, names: Sequence[str], second: str, others: Seq
         )
 
 
-def _listed(names: set[str], most: int = 5) -> str:
-    shown = ", ".join(map(repr, sorted(names)[:most]))
-    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+def _listed(names: set[str]) -> str:
+    return listed([*map(repr, sorted(names))])

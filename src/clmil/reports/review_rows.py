@@ -10,12 +10,10 @@ from clmil.data.inspection.near import near_conflicts
 from clmil.decisions.label_quality import cell_quality, document_quality
 from clmil.decisions.labelling import worth_labelling
 from clmil.decisions.rule import DecisionRule
+from clmil.errors import listed
 from clmil.reports.review_material import ReviewMaterial, Waiting
 
 Row = dict[str, Any]
-
-NAMED = 5
-"""Labels that a reason names."""
 
 SAME = 1 - 1e-6
 """Cosine from which on two texts have the same words."""
@@ -115,12 +113,7 @@ def _doubts(
         ]
         for kind, given in kinds.items()
     }
-    return [f"{kind}: {_listed(labels)}" for kind, labels in said.items() if labels]
-
-
-def _listed(labels: list[str]) -> str:
-    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
-    return ", ".join(labels[:NAMED]) + more
+    return [f"{kind}: {listed(labels)}" for kind, labels in said.items() if labels]
 
 
 def _conflict(material: ReviewMaterial, other: int, cosine: float) -> str:

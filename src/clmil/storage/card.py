@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clmil.decisions.rule import DecisionRule
+from clmil.errors import listed
 from clmil.labels.space import LabelSpace
 from clmil.storage.card_data import decision_lines, front_matter
 
@@ -176,9 +177,8 @@ def _rare(space: LabelSpace) -> str:
     tail = sorted((space.counts[k], space.names[k]) for k in space.groups()["tail"])
     if not tail:
         return ""
-    listed = ", ".join(f"{_cell(name)} ({count:,})" for count, name in tail[:NAMED])
-    more = f" and {len(tail) - NAMED} more" if len(tail) > NAMED else ""
-    return f"- Least certain are the rare labels, with few training documents: {listed}{more}.\n"
+    rare = listed([f"{_cell(name)} ({count:,})" for count, name in tail], most=NAMED)
+    return f"- Least certain are the rare labels, with few training documents: {rare}.\n"
 
 
 def _value(value: float) -> str:
