@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clmil.decisions.calibration import Calibration, Isotonic, Temperature, logit, sigmoid
+from clmil.decisions.log_loss import document_losses, log_loss
 
 Kind = Literal["temperature", "isotonic"]
 
@@ -38,7 +39,7 @@ def fit_calibration(
     """
     held_out = _held_out(kind, raw, targets, seed)
     losses = {name: log_loss(values, targets) for name, values in held_out.items()}
-    best = _simplest({name: _by_document(values, targets) for name, values in held_out.items()})
+    best = _simplest({name: document_losses(values, targets) for name, values in held_out.items()})
     facts = {
         "kind": "none" if best is None else kind,
         "strength": "inf" if best == np.inf else best,
@@ -47,19 +48,6 @@ def fit_calibration(
     if best is None:
         return None, np.asarray(raw, dtype=np.float64), facts
     return dict(_fits(kind, raw, targets))[best], held_out[best], facts
-
-
-def log_loss(probabilities: np.ndarray, targets: np.ndarray) -> float:
-    """Return the mean log-loss in nats of the known cells of (n, l)."""
-    return float(_by_document(probabilities, targets).sum() / max((targets >= 0).sum(), 1))
-
-
-def _by_document(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the (n,) log-losses of documents, added up over their known cells."""
-    given = np.asarray(probabilities, dtype=np.float64)
-    right = np.where(targets == 1, given, np.where(targets == 0, 1 - given, 1.0))
-    lost: np.ndarray = -np.log(np.maximum(right, 1e-7)).sum(axis=1)
-    return lost
 
 
 def _simplest(losses: dict[float | None, np.ndarray]) -> float | None:

@@ -97,14 +97,18 @@ def calibration_from_json(values: Mapping[str, Any], names: Sequence[str]) -> Ca
 
 def logit(probabilities: np.ndarray) -> np.ndarray:
     """Return the float64 logits of probabilities, kept finite."""
+    from scipy import special  # not at once: most models have no calibration to apply
+
     inside = np.clip(np.asarray(probabilities, dtype=np.float64), EDGE, 1 - EDGE)
-    odds: np.ndarray = np.log(inside) - np.log1p(-inside)
+    odds: np.ndarray = special.logit(inside)
     return odds
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Return the probabilities of logits, without overflow."""
-    rising: np.ndarray = 0.5 * (1 + np.tanh(0.5 * np.asarray(logits, dtype=np.float64)))
+    """Return the float64 probabilities of logits, without overflow."""
+    from scipy import special
+
+    rising: np.ndarray = special.expit(np.asarray(logits, dtype=np.float64))
     return rising
 
 

@@ -107,7 +107,7 @@ def score(
     correct = ((targets == predictions) | (targets < 0)).all(axis=1)[known_rows]
     precision, recall, f1 = ratios(counts.tp, counts.fp, counts.fn)
     by_document = count(targets[known_rows].T, predictions[known_rows].T)
-    samples = [_mean(part) for part in ratios(by_document.tp, by_document.fp, by_document.fn)]
+    samples = [mean(part) for part in ratios(by_document.tp, by_document.fp, by_document.fn)]
     micro = _group(counts, np.arange(len(f1)))
     table = np.stack([counts.tp + counts.fn, precision, recall, f1], axis=1)
     labels = names if names is not None else [str(k) for k in range(targets.shape[1])]
@@ -151,15 +151,16 @@ def ratios(
     return _divide(tp, tp + fp), _divide(tp, tp + fn), _divide(2 * tp, 2 * tp + fp + fn)
 
 
+def mean(values: np.ndarray) -> float:
+    """Return the mean of (n,) values; of none it is 0."""
+    return float(values.mean()) if len(values) else 0.0
+
+
 def _group(counts: Counts, columns: np.ndarray) -> GroupScore:
     tp, fp, fn = (part[columns].sum() for part in (counts.tp, counts.fp, counts.fn))
     precision, recall, f1 = (float(ratio) for ratio in ratios(tp, fp, fn))
     support, labels = int(tp + fn), len(columns)
     return GroupScore(labels=labels, support=support, precision=precision, recall=recall, f1=f1)
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else 0.0
 
 
 def _divide(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> np.ndarray:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clmil.decisions.log_loss import document_losses
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confusion:
@@ -50,9 +52,7 @@ def worst_documents(
     The log-loss of a document adds up its known cells: what is missed with a low probability
     and what is put with a high one weigh most.
     """
-    given = np.clip(np.asarray(probabilities, dtype=np.float64), 1e-7, 1 - 1e-7)
-    right = np.where(targets == 1, given, np.where(targets == 0, 1 - given, 1.0))
-    loss = -np.log(right).sum(axis=1)
+    loss = document_losses(probabilities, targets)
     wrong = ((targets >= 0) & (targets != predictions)).any(axis=1)
     order = np.argsort(-np.where(wrong, loss, -np.inf), kind="stable")
     rows: np.ndarray = order[: min(most, int(wrong.sum()))]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from clmil.decisions.curves import average_precisions
+from clmil.decisions.metrics import mean
 
 BLOCK = 2**24
 """Comparisons of two probabilities at once, which bounds memory."""
@@ -56,13 +57,13 @@ def ranking_scores(probabilities: np.ndarray, targets: np.ndarray) -> RankingSco
     at = _precision_at(given, truth)
     average = average_precisions(given, truth)
     return RankingScores(
-        label_ranking_average_precision=_mean(precision),
-        coverage_error=_mean(coverage),
+        label_ranking_average_precision=mean(precision),
+        coverage_error=mean(coverage),
         one_error=1 - at[1] if (truth == 1).any() else 0.0,
         precision_at_1=at[1],
         precision_at_3=at[3],
         precision_at_5=at[5],
-        macro_average_precision=_mean(average[np.isfinite(average)]),
+        macro_average_precision=mean(average[np.isfinite(average)]),
     )
 
 
@@ -92,8 +93,4 @@ def _precision_at(given: np.ndarray, truth: np.ndarray) -> dict[int, float]:
     known = (truth[some] >= 0).sum(axis=1)
     best = np.argsort(-hidden, axis=1, kind="stable")[:, : max(DEPTHS)]
     hit = np.take_along_axis(truth[some] == 1, best, axis=1)
-    return {k: _mean(hit[:, :k].sum(axis=1) / np.minimum(k, known)) for k in DEPTHS}
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else 0.0
+    return {k: mean(hit[:, :k].sum(axis=1) / np.minimum(k, known)) for k in DEPTHS}

@@ -4,6 +4,7 @@ Optuna drives `clmil.training.run.train` itself rather than through
 `Trainer.hyperparameter_search`, since a run has two stages, each with a Trainer of its own.
 """
 
+import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,16 +121,15 @@ def _known_by(recipe: Recipe, parts: Corpus, metric: str, space: Space) -> dict[
     Parts of the recipe that vary count also where they are off, as trials may switch them on.
     """
     varied = sorted({key.partition(".")[0] for key in space})
-    told: dict[str, Any] = _plain(
-        {
-            "recipe": recipe.plain(),
-            "data": fingerprint(parts.train, parts.validation),
-            "metric": metric,
-            "space": {key: {**asdict(kind)} for key, kind in space.items()},
-            "recipe of what varies": {part: recipe.plain().get(part) for part in varied},
-        }
-    )
-    return told
+    told = {
+        "recipe": recipe.plain(),
+        "data": fingerprint(parts.train, parts.validation),
+        "metric": metric,
+        "space": {key: asdict(kind) for key, kind in space.items()},
+        "recipe of what varies": {part: recipe.plain().get(part) for part in varied},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(told))  # as the file of the run gives it back
+    return plain
 
 
 def _default_space(recipe: Recipe) -> Space:
@@ -170,10 +170,3 @@ def held_out_parts(corpus: Corpus, recipe: Recipe, listener: ProgressListener) -
     for sentence in notes:
         listener.note(sentence)
     return replace(corpus, train=train, validation=validation, test=None, notes=())
-
-
-def _plain(value: Any) -> Any:
-    """Return values as JSON would give them back."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, tuple | list) else value
