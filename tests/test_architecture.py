@@ -58,6 +58,16 @@ def test_the_page_lists_every_room():
     assert sorted(ROOMS) == sorted({room_of(path) for path in MODULES})
 
 
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in SOURCE.glob("*/__init__.py")))
+def test_the_page_names_every_file_of_a_room(room):
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (said,) = re.findall(rf"^\*\*{room}/\*\* (.*?)\n\n", page, flags=re.MULTILINE | re.DOTALL)
+    inside = [path.relative_to(SOURCE / room) for path in (SOURCE / room).rglob("*.py")]
+    # Of a folder in a room the name is enough.
+    names = {path.name if len(path.parts) == 1 else f"{path.parts[0]}/" for path in inside}
+    assert not {name for name in names - {"__init__.py"} if f"`{name}`" not in said}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_imports_point_down(path):
     here = room_of(path)

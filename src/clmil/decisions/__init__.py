@@ -1,1 +1,1 @@
-"""Metrics, thresholds and calibration: NumPy only."""
+"""From probabilities to labels and scores: metrics, thresholds, calibration; no torch."""

@@ -1,1 +1,1 @@
-"""What the labels are and how they relate: NumPy only."""
+"""What the labels are and how they relate: NumPy and SciPy only."""

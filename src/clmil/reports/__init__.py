@@ -1,1 +1,1 @@
-"""Evaluation tables and JSON, progress in the terminal."""
+"""What was found: as values, as tables and progress in the terminal, as pages with figures."""
