@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceOptions:
+class FileOptions:
     """Where the texts are, if they are in a file."""
 
     file: Annotated[
@@ -74,7 +74,7 @@ class AnswerOptions:
 
 def explain(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder.")],
-    source: SourceOptions,
+    source: FileOptions,
     question: QuestionOptions,
     answer: AnswerOptions,
     texts: Annotated[
@@ -87,7 +87,7 @@ def explain(
 
     if bool(texts) == (source.file is not None):
         raise typer.BadParameter("give either texts or --file.")
-    if texts and source != SourceOptions():
+    if texts and source != FileOptions():
         raise typer.BadParameter("--text-column and --limit go with --file.")
     values = None if answer.piped else answer.json
     check_targets(values, answer.html, inputs=(source.file,), models=(model,))
@@ -103,7 +103,7 @@ def explain(
     _answer(found, answer, model.resolve().name)
 
 
-def _texts(source: SourceOptions) -> list[str]:
+def _texts(source: FileOptions) -> list[str]:
     """Return the first texts of a file."""
     from clmil.data.chunks import iter_chunks
     from clmil.data.columns import Columns
