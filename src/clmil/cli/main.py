@@ -84,9 +84,9 @@ def _stopped(error: ClmilError) -> typer.Exit:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        import clmil
+        from importlib.metadata import version
 
-        typer.echo(f"clmil {clmil.__version__}")
+        typer.echo(f"clmil {version('clmil')}")
         raise typer.Exit
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-import clmil
 from clmil.serving.access import Access
 from clmil.serving.facts import model_facts
 from clmil.serving.page_files import page_files
@@ -43,7 +43,7 @@ def build_app(service: Service, token: str | None = None) -> FastAPI:
     app = FastAPI(
         title="clmil",
         summary="Labels for texts, with probabilities and the words that speak for them.",
-        version=clmil.__version__,
+        version=version("clmil"),
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
