@@ -72,12 +72,15 @@ class Stop(Silent):
     """Ends a comparison at the second validation of a system, as Ctrl-C would."""
 
     def __init__(self):
-        self.seen = 0
+        self.seen, self.ended = 0, False
 
     def scores(self, stage, epoch, scores, best):
         self.seen += 1
         if self.seen == 2:
             raise KeyboardInterrupt
+
+    def finish(self):
+        self.ended = True
 
 
 def test_an_interrupted_comparison_goes_on_to_the_same_result(encoder, tmp_path):
@@ -85,8 +88,10 @@ def test_an_interrupted_comparison_goes_on_to_the_same_result(encoder, tmp_path)
     plan = replace(plan, overrides=(*plan.overrides, "training.epochs=3", *FAST_LINEAR))
     whole = compare(toy_corpus(), plan, tmp_path / "whole")
     cut = tmp_path / "cut"
+    stop = Stop()
     with pytest.raises(KeyboardInterrupt):
-        compare(toy_corpus(), plan, cut, progress=Stop())
+        compare(toy_corpus(), plan, cut, progress=stop)
+    assert stop.ended
     fitted = (cut / "linear" / "config.json").stat().st_mtime_ns
     spent = read_json(cut / "training" / "ledger.json")["bert"]["seconds"]
     with pytest.raises(ModelError, match="add --resume"):

@@ -20,7 +20,7 @@ from clmil.training.contest import Candidate, Contest
 from clmil.training.entrant import Ground, enter
 from clmil.training.judging import Judge
 from clmil.training.ledger import Ledger
-from clmil.training.progress import ProgressListener, Silent
+from clmil.training.progress import ProgressListener, Silent, closing_display
 from clmil.training.tune import held_out_parts
 from clmil.training.workspace import fingerprint, open_run
 
@@ -76,7 +76,8 @@ def compare(
         "descriptions": dict(parts.descriptions),
         "recipe": {system: recipe.plain() for system, recipe in recipes.items()},
     }
-    with open_run(output, about, resume=resume, overwrite=overwrite) as work:
+    opened = open_run(output, about, resume=resume, overwrite=overwrite)
+    with opened as work, closing_display(listener):
         ground = Ground(
             parts=parts,
             judge=Judge.of(parts),
