@@ -70,6 +70,13 @@ def test_what_goes_wrong_is_one_sentence(clmil, colours, comparing):
     assert "did you mean 'bert'?" in result.stderr
 
 
+def test_ctrl_c_says_how_to_go_on(clmil, colours, comparing):
+    comparing.failure = KeyboardInterrupt()
+    result = clmil("compare", colours.data, "--output", colours.folder / "runs")
+    assert result.exit_code == 130
+    assert "with --resume to go on" in result.stderr
+
+
 def test_a_time_that_is_none_is_refused(clmil, colours, comparing):
     result = clmil("compare", colours.data, "--time", "soon")
     assert result.exit_code == 2

@@ -54,7 +54,8 @@ def test_encoders_complete_with_folders(tmp_path, monkeypatch):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    assert offered("train x --encoder mi") == ["minilm", "mine/"]
+    for command in ("train", "adapt", "compare", "inspect", "review"):
+        assert offered(f"{command} x --encoder mi") == ["minilm", "mine/"], command
     assert completion.encoders("./mi") == ["./mine/"]
 
 

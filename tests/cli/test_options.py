@@ -1,39 +1,10 @@
-"""Dataclasses of options become options."""
-
-import inspect
+"""What options that commands share become."""
 
 import pytest
 import typer
 
-from clmil.cli.options import ColumnOptions, RecipeOptions, grouped_options, listed
+from clmil.cli.options import ColumnOptions, listed, read_time
 from clmil.errors import DataError
-
-
-def test_fields_become_keyword_parameters():
-    def command(data: str, columns: ColumnOptions, choice: RecipeOptions, last: int = 3) -> None:
-        """Do it."""
-        seen.update(data=data, columns=columns, choice=choice, last=last)
-
-    seen = {}
-    run = grouped_options(command)
-    names = list(inspect.signature(run).parameters)
-    assert names[0] == "data"
-    assert {"text_column", "label_columns", "system", "overrides", "last"} <= set(names)
-    assert "columns" not in names
-    values = {
-        name: parameter.default
-        for name, parameter in inspect.signature(run).parameters.items()
-        if name != "data"
-    }
-    run(data="d", **values)
-    assert seen == {"data": "d", "columns": ColumnOptions(), "choice": RecipeOptions(), "last": 3}
-    assert typer.main.get_command(_app(run)).name == "command"
-
-
-def _app(command):
-    app = typer.Typer()
-    app.command()(command)
-    return app
 
 
 def test_columns():
@@ -48,3 +19,16 @@ def test_names_with_commas_stand_in_quotes():
     assert listed("") == listed(" , ") == []
     with pytest.raises(DataError, match="cannot be told apart"):
         listed("a\nb,c")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("1.5s", 1.5), (None, None)]
+)
+def test_times(text, seconds):
+    assert read_time(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["2", "h", "2 days", "0m", "-1h"])
+def test_what_is_no_time(text):
+    with pytest.raises(typer.BadParameter, match="90m"):
+        read_time(text)

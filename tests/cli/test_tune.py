@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import typer
-
-from clmil.cli.tune import read_time
 
 
 @dataclass(frozen=True)
@@ -53,16 +50,3 @@ def test_a_wrong_space_stops_before_the_data_are_read(clmil, colours, searching)
     assert result.exit_code == 2
     assert "training.epochs" in result.stderr
     assert not searching
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("2h", 7200), ("90m", 5400), ("1h30m", 5400), ("1.5s", 1.5), (None, None)]
-)
-def test_times(text, seconds):
-    assert read_time(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["2", "h", "2 days", "0m", "-1h"])
-def test_what_is_no_time(text):
-    with pytest.raises(typer.BadParameter, match="90m"):
-        read_time(text)

@@ -7,17 +7,11 @@ import typer
 
 from clmil.cli import completion
 from clmil.cli.console import show
-from clmil.cli.options import ColumnOptions
-from clmil.cli.train import RunOptions
+from clmil.cli.options import ColumnOptions, Data, RunOptions, Seed
 
 
 def adapt(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     output: Annotated[Path, typer.Option(help="Folder to make for the encoder.")],
     columns: ColumnOptions,
     run: RunOptions,
@@ -27,7 +21,7 @@ def adapt(
     ] = "minilm",
     epochs: Annotated[int | None, typer.Option(help="At most (default: the recipe's).")] = None,
     max_steps: Annotated[int | None, typer.Option(help="At most, whatever the epochs.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of all chance (default: the recipe's).")] = None,
+    seed: Seed = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option(

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions, Overwrite, Resume
-from clmil.cli.train import RunOptions
-from clmil.cli.tune import read_time
+from clmil.cli.options import ColumnOptions, Data, Encoder, RunOptions, read_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +29,14 @@ class CompareOptions:
             "--set", metavar="PART.KEY=VALUE", help="Change a setting, for all systems; repeatable."
         ),
     ] = None
-    encoder: Annotated[
-        str | None, typer.Option(help="Alias, folder or hub id, for all systems.")
-    ] = None
-    resume: Resume = False
-    overwrite: Overwrite = False
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
+    encoder: Encoder = None
 
 
 def compare(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     columns: ColumnOptions,
     options: CompareOptions,
+    run: RunOptions,
 ) -> None:
     """Train several systems within a budget of time and recommend one.
 
@@ -66,18 +55,14 @@ def compare(
     systems = tuple(name.strip() for name in options.systems.split(",") if name.strip())
     wanted = Comparison(systems=systems, seconds=seconds, overrides=tuple(overrides))
     corpus = read_corpus(data, columns=columns.columns())
-    progress = RunOptions(quiet=options.quiet).listener()
-    try:
-        contest = run_comparison(
-            corpus,
-            wanted,
-            options.output,
-            resume=options.resume,
-            overwrite=options.overwrite,
-            progress=progress,
-        )
-    finally:
-        progress.finish()
+    contest = run_comparison(
+        corpus,
+        wanted,
+        options.output,
+        resume=run.resume,
+        overwrite=run.overwrite,
+        progress=run.listener(),
+    )
     report = contest_report(contest, options.metric)
     write_json(options.output / "comparison.json", report)
     tell(*remarks(report))

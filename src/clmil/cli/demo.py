@@ -78,12 +78,8 @@ def _train(corpus: "Corpus", folder: Path, *, overwrite: bool, resume: bool) -> 
     from clmil.systems.recipe import load_recipe
     from clmil.training.run import train
 
-    progress = RichProgress()
-    try:
-        recipe = load_recipe("default", system="cl-mil", overrides=OVERRIDES)
-        train(corpus, recipe, folder, resume=resume, overwrite=overwrite, progress=progress)
-    finally:
-        progress.finish()
+    recipe = load_recipe("default", system="cl-mil", overrides=OVERRIDES)
+    train(corpus, recipe, folder, resume=resume, overwrite=overwrite, progress=RichProgress())
 
 
 def _evaluate(corpus: "Corpus", predictor: "Predictor", report: Path) -> tuple["Scores", "Scores"]:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from clmil.cli import completion
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions
+from clmil.cli.options import ColumnOptions, Data
 from clmil.cli.places import check_targets
 
 
@@ -22,7 +23,11 @@ class InspectOptions:
         Path | None, typer.Option(help="Page to write, one HTML file; replaced likewise.")
     ] = None
     encoder: Annotated[
-        str | None, typer.Option(help="Whose word pieces tell lengths (default: the recipe's).")
+        str | None,
+        typer.Option(
+            autocompletion=completion.encoders,
+            help="Whose word pieces tell lengths (default: the recipe's).",
+        ),
     ] = None
     max_length: Annotated[
         int | None, typer.Option(help="Tokens of text and labels (default: the recipe's).")
@@ -30,12 +35,7 @@ class InspectOptions:
 
 
 def inspect(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     columns: ColumnOptions,
     options: InspectOptions,
 ) -> None:

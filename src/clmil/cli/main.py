@@ -13,8 +13,8 @@ from clmil.cli.demo import demo
 from clmil.cli.evaluate import evaluate
 from clmil.cli.explain import explain
 from clmil.cli.export import export
+from clmil.cli.groups import grouped_options
 from clmil.cli.inspect import inspect
-from clmil.cli.options import grouped_options
 from clmil.cli.predict import predict
 from clmil.cli.push import push
 from clmil.cli.reproduce import reproduce
@@ -67,7 +67,7 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             from clmil.training.ranks import leads
 
-            resumable = ctx.invoked_subcommand in ("train", "adapt", "tune", "demo")
+            resumable = ctx.invoked_subcommand in ("train", "adapt", "tune", "compare", "demo")
             hint = "Run the same command with --resume to go on." if resumable else ""
             if leads():
                 typer.echo(f"Interrupted. {hint}".rstrip(), err=True)

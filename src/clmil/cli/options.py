@@ -1,11 +1,9 @@
-"""Options that commands share, as dataclasses whose fields are options."""
+"""Arguments and options that commands share, alone or as fields of dataclasses."""
 
 import csv
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,7 +16,29 @@ if TYPE_CHECKING:
     from clmil.data.columns import Columns
     from clmil.systems.settings import Recipe
     from clmil.systems.start import Start
+    from clmil.training.progress import ProgressListener
 
+UNITS = {"h": 3600, "m": 60, "s": 1}
+"""Seconds of the units in which times are given."""
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
+    ),
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        autocompletion=completion.encoders,
+        help="Alias, folder or hub id (default: the recipe's).",
+    ),
+]
+RecipeName = Annotated[
+    str,
+    typer.Option(autocompletion=completion.recipes, help="`default`, `paper` or a YAML file."),
+]
+Seed = Annotated[int | None, typer.Option(help="Of all chance (default: the recipe's).")]
 Precision = Annotated[
     Literal["auto", "fp32", "bf16", "int8"],
     typer.Option(
@@ -80,22 +100,13 @@ class RecipeOptions:
             help="What to train; `clmil systems` lists them (default: cl-mil).",
         ),
     ] = None
-    recipe: Annotated[
-        str,
-        typer.Option(autocompletion=completion.recipes, help="`default`, `paper` or a YAML file."),
-    ] = "default"
+    recipe: RecipeName = "default"
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PART.KEY=VALUE", help="Change a setting; repeatable."),
     ] = None
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            autocompletion=completion.encoders,
-            help="Alias, folder or hub id (default: the recipe's).",
-        ),
-    ] = None
-    seed: Annotated[int | None, typer.Option(help="Of all chance (default: the recipe's).")] = None
+    encoder: Encoder = None
+    seed: Seed = None
 
     def load(self, start: "Start | None" = None) -> "Recipe":
         """Return the validated recipe; that of a model from which a run goes on, if there is one.
@@ -115,6 +126,27 @@ class RecipeOptions:
         return load_recipe(self.recipe, system=self.system, overrides=overrides)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run treats its folder and the terminal."""
+
+    resume: Resume = False
+    overwrite: Overwrite = False
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
+
+    def listener(self) -> "ProgressListener":
+        """Return what shows the progress; of several processes, the first does."""
+        from clmil.training.ranks import leads
+
+        if self.quiet or not leads():
+            from clmil.training.progress import Silent
+
+            return Silent()
+        from clmil.reports.progress import RichProgress
+
+        return RichProgress()
+
+
 def listed(names: str) -> list[str]:
     """Return the names between commas; one that holds a comma stands in double quotes, as in CSV.
 
@@ -128,38 +160,16 @@ def listed(names: str) -> list[str]:
     return [name for name in (cell.strip() for cell in cells) if name]
 
 
-def grouped_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take dataclasses of options: each field becomes an option of its own."""
-    hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in inspect.signature(command).parameters.items():
-        if name in groups:
-            parameters += _options(groups[name])
-        else:
-            keyword = inspect.Parameter.KEYWORD_ONLY
-            parameters.append(parameter.replace(kind=keyword, annotation=hints[name]))
-
-    @wraps(command)
-    def run(**values: Any) -> None:
-        for name, kind in groups.items():
-            names = [field.name for field in fields(kind)]
-            values[name] = kind(**{field: values.pop(field) for field in names})
-        command(**values)
-
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
-
-
-def _options(group: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=hints[field.name],
+def read_time(text: str | None) -> float | None:
+    """Return the seconds of `2h`, `90m`, `45s` or `1h30m`; None stays None."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(?:\d+(?:\.\d+)?[hms])+", text.strip())
+    parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text) if found else []
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if not seconds:
+        raise typer.BadParameter(
+            f"{text!r} is no time; write hours, minutes or seconds like 2h, 90m or 1h30m.",
+            param_hint="--time",
         )
-        for field in fields(group)
-    ]
+    return seconds

@@ -8,6 +8,7 @@ import typer
 
 from clmil.cli import completion
 from clmil.cli.console import show, tell
+from clmil.cli.options import Encoder, RecipeName
 from clmil.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -43,17 +44,8 @@ class Chosen:
             help="Folder, file or hub id with a test part; repeatable (default: the sample).",
         ),
     ] = None
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            autocompletion=completion.encoders,
-            help="Alias, folder or hub id (default: the recipe's).",
-        ),
-    ] = None
-    recipe: Annotated[
-        str,
-        typer.Option(autocompletion=completion.recipes, help="`default`, `paper` or a YAML file."),
-    ] = "default"
+    encoder: Encoder = None
+    recipe: RecipeName = "default"
     seeds: Annotated[
         str | None,
         typer.Option(metavar="1,2,3", help="Seeds (default: 1,2,3; with --budget small: 1)."),

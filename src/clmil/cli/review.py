@@ -8,7 +8,7 @@ import typer
 
 from clmil.cli import completion
 from clmil.cli.console import show, tell
-from clmil.cli.options import ColumnOptions, Overwrite, Part
+from clmil.cli.options import ColumnOptions, Data, Overwrite, Part
 from clmil.cli.places import check_targets
 
 
@@ -46,12 +46,7 @@ class LookOptions:
 
 
 def review(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     columns: ColumnOptions,
     scoring: ScoreOptions,
     look: LookOptions,

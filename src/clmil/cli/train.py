@@ -1,46 +1,16 @@
 """`clmil train`: from labelled texts to a model folder."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from clmil.cli.console import show
-from clmil.cli.options import ColumnOptions, Overwrite, RecipeOptions, Resume
-
-if TYPE_CHECKING:
-    from clmil.training.progress import ProgressListener
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How a run treats its folder and the terminal."""
-
-    resume: Resume = False
-    overwrite: Overwrite = False
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show results and errors only.")] = False
-
-    def listener(self) -> "ProgressListener":
-        """Return what shows the progress; of several processes, the first does."""
-        from clmil.training.ranks import leads
-
-        if self.quiet or not leads():
-            from clmil.training.progress import Silent
-
-            return Silent()
-        from clmil.reports.progress import RichProgress
-
-        return RichProgress()
+from clmil.cli.options import ColumnOptions, Data, RecipeOptions, RunOptions
 
 
 def train(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     output: Annotated[Path, typer.Option(help="Folder to make for the model.")],
     choice: RecipeOptions,
     columns: ColumnOptions,
@@ -70,19 +40,15 @@ def train(
     from clmil.training.run import train as run_training
 
     corpus = read_corpus(data, columns=columns.columns())
-    progress = run.listener()
-    try:
-        result = run_training(
-            corpus,
-            recipe,
-            output,
-            resume=run.resume,
-            overwrite=run.overwrite,
-            progress=progress,
-            start=start,
-        )
-    finally:
-        progress.finish()
+    result = run_training(
+        corpus,
+        recipe,
+        output,
+        resume=run.resume,
+        overwrite=run.overwrite,
+        progress=run.listener(),
+        start=start,
+    )
     if not leads():
         return
     held_out = data if corpus.test is not None else "HELD-OUT-FILE"

@@ -1,6 +1,5 @@
 """`clmil tune`: searching for a recipe that does better on validation."""
 
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,10 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from clmil.cli.console import show
-from clmil.cli.options import ColumnOptions, RecipeOptions
-from clmil.cli.train import RunOptions
-
-UNITS = {"h": 3600, "m": 60, "s": 1}
+from clmil.cli.options import ColumnOptions, Data, RecipeOptions, RunOptions, read_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +27,7 @@ class SearchOptions:
 
 
 def tune(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A file, a folder of parts, a `datasets` folder or a hub id."
-        ),
-    ],
+    data: Data,
     output: Annotated[Path, typer.Option(help="Folder to make for recipe and trials.")],
     search: SearchOptions,
     choice: RecipeOptions,
@@ -59,37 +50,18 @@ def tune(
 
     wanted = Search(trials=search.trials, seconds=seconds, metric=search.metric, space=space)
     corpus = read_corpus(data, columns=columns.columns())
-    progress = run.listener()
-    try:
-        result = run_search(
-            corpus,
-            recipe,
-            output,
-            wanted,
-            resume=run.resume,
-            overwrite=run.overwrite,
-            progress=progress,
-        )
-    finally:
-        progress.finish()
+    result = run_search(
+        corpus,
+        recipe,
+        output,
+        wanted,
+        resume=run.resume,
+        overwrite=run.overwrite,
+        progress=run.listener(),
+    )
     show(
         trials_table([asdict(trial) for trial in result.trials], search.metric),
         f"The best recipe, {search.metric} {result.score:.4f} on validation, is in "
         f"{result.recipe}. Train with it:",
         f"  clmil train {data} --recipe {result.recipe} --output MODEL",
     )
-
-
-def read_time(text: str | None) -> float | None:
-    """Return the seconds of `2h`, `90m`, `45s` or `1h30m`; None stays None."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(?:\d+(?:\.\d+)?[hms])+", text.strip())
-    parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text) if found else []
-    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
-    if not seconds:
-        raise typer.BadParameter(
-            f"{text!r} is no time; write hours, minutes or seconds like 2h, 90m or 1h30m.",
-            param_hint="--time",
-        )
-    return seconds
