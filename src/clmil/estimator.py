@@ -276,7 +276,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return read_start(_path(self.from_model, "from_model"))
 
     def _recipe(self, start: "Start | None") -> Any:
-        from clmil.systems.recipe import load_recipe
+        from clmil.systems.start import recipe_for
 
         given: Any = self.overrides
         listed = isinstance(given, Iterable) and not isinstance(given, str)
@@ -284,15 +284,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             raise RecipeError(
                 f"overrides is {given!r}; give a list of settings, such as ['training.epochs=5']."
             )
-        overrides = list(self.overrides)
-        if self.encoder is not None:
-            overrides.append(f"encoder.name={self.encoder}")
-        if self.random_state is not None:
-            overrides.append(f"seed={self.random_state}")
-        if start is not None:
-            system = None if self.system == SYSTEM else self.system
-            return start.recipe(self.recipe, system=system, overrides=overrides)
-        return load_recipe(self.recipe, system=self.system, overrides=overrides)
+        named = start is None or self.system != SYSTEM  # its default asks for nothing of a model
+        return recipe_for(
+            self.recipe,
+            system=self.system if named else None,
+            overrides=self.overrides,
+            encoder=self.encoder,
+            seed=self.random_state,
+            start=start,
+        )
 
     def _progress(self) -> Any:
         if not self.verbose:

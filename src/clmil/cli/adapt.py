@@ -33,7 +33,7 @@ def adapt(
 
     A test part is never read.
     """
-    from clmil.systems.recipe import load_recipe
+    from clmil.systems.recipe import as_overrides, load_recipe
 
     given = {
         "encoder.name": encoder,
@@ -41,10 +41,8 @@ def adapt(
         "adaptation.max_steps": max_steps,
         "seed": seed,
     }
-    told = [f"{key}={value}" for key, value in given.items() if value is not None]
-    recipe = load_recipe(
-        system="bert", overrides=["adaptation.enabled=true", *(overrides or ()), *told]
-    )
+    told = ["adaptation.enabled=true", *(overrides or ()), *as_overrides(given)]
+    recipe = load_recipe(system="bert", overrides=told)
     from clmil.data.corpus import read_corpus
     from clmil.reports.geometry import geometry
     from clmil.training.adapt import Adapting

@@ -47,13 +47,13 @@ def compare(
     from clmil.data.corpus import read_corpus
     from clmil.reports.contest import contest_report, contest_table, remarks
     from clmil.storage.atomic import write_json
+    from clmil.systems.recipe import as_overrides
     from clmil.training.compare import Comparison
     from clmil.training.compare import compare as run_comparison
 
-    overrides = list(options.overrides or ())
-    overrides += [] if options.encoder is None else [f"encoder.name={options.encoder}"]
+    overrides = (*(options.overrides or ()), *as_overrides({"encoder.name": options.encoder}))
     systems = tuple(name.strip() for name in options.systems.split(",") if name.strip())
-    wanted = Comparison(systems=systems, seconds=seconds, overrides=tuple(overrides))
+    wanted = Comparison(systems=systems, seconds=seconds, overrides=overrides)
     corpus = read_corpus(data, columns=columns.columns())
     contest = run_comparison(
         corpus,

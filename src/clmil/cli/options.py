@@ -114,16 +114,16 @@ class RecipeOptions:
         Raises:
             RecipeError: on an unknown recipe, system or key, or a value that does not fit.
         """
-        from clmil.systems.recipe import load_recipe
+        from clmil.systems.start import recipe_for
 
-        overrides = list(self.overrides or ())
-        if self.encoder is not None:
-            overrides.append(f"encoder.name={self.encoder}")
-        if self.seed is not None:
-            overrides.append(f"seed={self.seed}")
-        if start is not None:
-            return start.recipe(self.recipe, system=self.system, overrides=overrides)
-        return load_recipe(self.recipe, system=self.system, overrides=overrides)
+        return recipe_for(
+            self.recipe,
+            system=self.system,
+            overrides=self.overrides or (),
+            encoder=self.encoder,
+            seed=self.seed,
+            start=start,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

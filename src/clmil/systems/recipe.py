@@ -1,7 +1,7 @@
 """A recipe: one validated YAML file that says all of a training run."""
 
 import difflib
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ def load_recipe(
         key, text = split_override(override)
         _assign(values, key, _yaml(text, f"the setting {override}"))
     return parse_recipe(values)
+
+
+def as_overrides(settings: Mapping[str, object]) -> list[str]:
+    """Return the settings that are given, not None, as `part.key=value`."""
+    return [f"{key}={value}" for key, value in settings.items() if value is not None]
 
 
 def split_override(override: str) -> tuple[str, str]:

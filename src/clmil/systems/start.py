@@ -12,7 +12,7 @@ from clmil.storage.atomic import explained
 from clmil.storage.folder import CONFIG, RECIPE, ModelFacts, kind_of, read_facts
 from clmil.storage.hub import find_model
 from clmil.systems.family import Scorer
-from clmil.systems.recipe import find_system, load_recipe, parse_recipe
+from clmil.systems.recipe import as_overrides, find_system, load_recipe, parse_recipe
 from clmil.systems.registry import family_named
 from clmil.systems.settings import Recipe
 
@@ -127,6 +127,34 @@ def read_start(model: str | Path) -> Start:
             "made of."
         )
     return Start(folder=folder, facts=facts)
+
+
+def recipe_for(
+    name: str = "default",
+    *,
+    system: str | None = None,
+    overrides: Sequence[str] = (),
+    encoder: str | None = None,
+    seed: int | None = None,
+    start: Start | None = None,
+) -> Recipe:
+    """Return the recipe of a run, afresh or going on from a model.
+
+    Args:
+        name: as `load_recipe` takes it; `default` is the model's own, if there is one.
+        system: that was asked for; None: the recipe's or the model's.
+        overrides: `part.key=value`.
+        encoder: over all overrides, as is the seed; None: the recipe's.
+        seed: of all chance; None: the recipe's.
+        start: the model from which the run goes on.
+
+    Raises:
+        RecipeError: on an unknown recipe, system or key, a value that does not fit, or what a
+            run that goes on cannot change.
+    """
+    overrides = [*overrides, *as_overrides({"encoder.name": encoder, "seed": seed})]
+    load = load_recipe if start is None else start.recipe
+    return load(name, system=system, overrides=overrides)
 
 
 def sentences(report: "TransferReport") -> tuple[str, ...]:
