@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clmil.errors import RecipeError
-from clmil.systems.recipe import deciding, load_recipe, parse_recipe
+from clmil.systems.recipe import deciding, load_recipe, parse_recipe, with_settings
 from clmil.systems.registry import SYSTEMS, shipped_recipes
 
 
@@ -144,3 +144,13 @@ def test_what_cannot_be_on_together_is_told() -> None:
     both = ["rdrop.enabled=true", "teacher.model=somewhere"]
     with pytest.raises(RecipeError, match="rdrop and teacher cannot both be on"):
         load_recipe(overrides=both)
+
+
+def test_settings_replace_values_and_leave_the_rest() -> None:
+    recipe = load_recipe()
+    changed = with_settings(recipe, {"training.rates.fil": 2.5, "cil.width": None})
+    assert changed.training.rates.fil == 2.5
+    assert changed.cil.width is None
+    assert changed.training.rates.cil == recipe.training.rates.cil
+    with pytest.raises(RecipeError, match="takes a value"):
+        with_settings(recipe, {"seed.more": 1})

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from clmil.errors import RecipeError
-from clmil.systems.recipe import load_recipe
-from clmil.systems.search import Choice, Range, default_space, holds, read_space, with_settings
+from clmil.systems.recipe import load_recipe, with_settings
+from clmil.systems.registry import family_of
+from clmil.systems.search import Choice, Range, holds, read_space
 
 
 def written(folder: Path, text: str) -> Path:
@@ -18,7 +19,7 @@ def written(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("system", ["cl-mil", "mil", "dil", "fil", "bert"])
 def test_the_default_space_fits_the_recipe_and_its_parts(system: str) -> None:
     recipe = load_recipe("default", system=system)
-    space = default_space(recipe)
+    space = family_of(system).search_space(recipe)
     for key, kind in space.items():
         for value in kind.ends:
             with_settings(recipe, {key: value})
@@ -62,7 +63,9 @@ classifier.dropout: {low: 0.0, high: 0.4, step: 0.1}
         ("loss.clrl: {low: 0.1, high: 1, step: -1}", "step a positive number"),
         ("seed: [1, 2]", "--seed"),
         ("- a list", "no YAML mapping"),
-        ("a: [", "cannot be read"),
+        ("a: [", "is not valid YAML (line 1: "),
+        ("cil.width: [1]\nseed: [1]\ncil.width: [2]", "line 3: the key 'cil.width' stands twice"),
+        ("training.epochs: {low: 1, low: 2, high: 3}", "line 1: the key 'low' stands twice"),
     ],
 )
 def test_a_space_that_does_not_fit_is_told_in_a_sentence(
@@ -73,13 +76,3 @@ def test_a_space_that_does_not_fit_is_told_in_a_sentence(
         read_space(path, load_recipe())
     assert said in str(raised.value)
     assert str(path) in str(raised.value)
-
-
-def test_settings_replace_values_and_leave_the_rest() -> None:
-    recipe = load_recipe()
-    changed = with_settings(recipe, {"training.rates.fil": 2.5, "cil.width": None})
-    assert changed.training.rates.fil == 2.5
-    assert changed.cil.width is None
-    assert changed.training.rates.cil == recipe.training.rates.cil
-    with pytest.raises(RecipeError, match="takes a value"):
-        with_settings(recipe, {"seed.more": 1})

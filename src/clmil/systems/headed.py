@@ -1,16 +1,11 @@
 """What the recipes of systems have in common that put a head of their own on the encoder."""
 
-from typing import TYPE_CHECKING
-
 from pydantic import NonNegativeFloat
 
 from clmil.nn.settings import ClassifierSettings, LabelTokenSettings, NetworkSettings, Settings
-from clmil.systems.joint import EncoderRecipe
-from clmil.systems.search import Choice, Range
+from clmil.systems.joint import COMMON, EncoderRecipe
+from clmil.systems.search import Space
 from clmil.systems.settings import GradientSettings
-
-if TYPE_CHECKING:
-    from clmil.systems.search import Space
 
 OFF = {"enabled": False}
 
@@ -49,13 +44,5 @@ class HeadedRecipe(EncoderRecipe):
         )
 
 
-SEARCHED: "Space" = {
-    "training.learning_rate": Range(low=3e-5, high=3e-4, log=True),
-    "training.epochs": Choice(values=(2, 3, 4, 6)),
-    "training.weight_decay": Range(low=1e-3, high=0.1, log=True),
-    "training.rates.classifiers": Range(low=1.0, high=20.0, log=True),
-    "classifier.normalise": Choice(values=(True, False)),
-    "classifier.dropout": Range(low=0.0, high=0.3),
-    "encoder.hidden_dropout": Range(low=0.0, high=0.2),
-}
-"""What is worth a search whatever the head."""
+SEARCHED: Space = {key: kind for key, kind in COMMON.items() if key != "loss.reduction"}
+"""What is worth a search whatever the head; each has losses of its own."""

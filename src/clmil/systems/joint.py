@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
+from clmil.systems.search import Choice, Range, Space
 from clmil.systems.settings import (
     AdaptationSettings,
     EncoderChoice,
@@ -22,7 +23,6 @@ from clmil.systems.votes import OptionalVotes
 if TYPE_CHECKING:
     from clmil.systems.family import Learner, Scorer
     from clmil.systems.material import Material
-    from clmil.systems.search import Space
 
 
 class ContrastiveSettings(Settings):
@@ -108,6 +108,31 @@ class JointRecipe(EncoderRecipe, NetworkSettings):
         return NetworkSettings.model_validate(values)
 
 
+COMMON: Space = {
+    "training.learning_rate": Range(low=3e-5, high=3e-4, log=True),
+    "training.epochs": Choice(values=(2, 3, 4, 6)),
+    "training.weight_decay": Range(low=1e-3, high=0.1, log=True),
+    "training.rates.classifiers": Range(low=1.0, high=20.0, log=True),
+    "loss.reduction": Choice(values=("mean", "sum_labels")),
+    "classifier.normalise": Choice(values=(True, False)),
+    "classifier.dropout": Range(low=0.0, high=0.3),
+    "encoder.hidden_dropout": Range(low=0.0, high=0.2),
+}
+"""What is worth a search whatever parts the recipe has on."""
+
+PARTS: dict[str, Space] = {
+    "fil": {"training.rates.fil": Range(low=1.0, high=10.0, log=True)},
+    "cil": {
+        "training.rates.cil": Range(low=1.0, high=10.0, log=True),
+        "cil.normalise": Choice(values=(True, False)),
+        "cil.gate_dropout": Range(low=0.0, high=0.3),
+    },
+    "clrl": {"loss.clrl": Range(low=0.1, high=1.0, log=True)},
+    "contrastive": {"contrastive.learning_rate": Range(low=5e-6, high=1e-4, log=True)},
+}
+"""What a part adds to `COMMON` where the recipe has it on."""
+
+
 class JointFamily(Family):
     """Stages: contrastive, then multi-task, then perhaps a store of the training texts."""
 
@@ -132,11 +157,16 @@ class JointFamily(Family):
         base = load_scorer(folder, labels, precision)
         return NeighbourScorer.load(base, folder) if holds_store(folder) else base
 
-    def search_space(self, recipe: Any) -> "Space":
+    def search_space(self, recipe: Any) -> Space:
         """Return what is worth a search, of the parts that a recipe has on."""
-        from clmil.systems.search import default_space
-
-        return default_space(recipe)
+        space = dict(COMMON)
+        for name, more in PARTS.items():
+            space |= more if getattr(recipe, name).enabled else {}
+        if recipe.fil.enabled or recipe.cil.enabled:
+            space["classifier.skip"] = Choice(values=(True, False))
+        if recipe.fil.enabled and recipe.cil.enabled:
+            space["classifier.gamma"] = Range(low=0.2, high=0.8)
+        return space
 
 
 FAMILY = JointFamily()

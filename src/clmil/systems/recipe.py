@@ -1,14 +1,14 @@
 """A recipe: one validated YAML file that says all of a training run."""
 
 import difflib
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from clmil.data.strict_yaml import load_yaml
 from clmil.errors import RecipeError
 from clmil.systems.registry import SHIPPED, SYSTEMS, SystemSpec, family_of, packaged_recipe
 from clmil.systems.settings import Recipe
@@ -42,7 +42,7 @@ def load_recipe(
         _merge(values, stated)
     for override in overrides:
         key, text = split_override(override)
-        _assign(values, key, _yaml(text, f"the setting {override}"))
+        _assign(values, key, read_yaml(text, f"the setting {override}"))
     return parse_recipe(values)
 
 
@@ -86,6 +86,30 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         if not place:
             raise RecipeError(f"the recipe: {said}.") from None
         raise RecipeError(f"the recipe's {place} is {fault['input']!r}, but: {said}.") from None
+
+
+def with_settings(recipe: Recipe, settings: Mapping[str, object]) -> Recipe:
+    """Return a recipe with other values at dotted keys.
+
+    Raises:
+        RecipeError: on an unknown key or a value that does not fit.
+    """
+    plain = recipe.plain()
+    for key, value in settings.items():
+        _assign(plain, key, value)
+    return parse_recipe(plain)
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """Return the plain values of a YAML text in which no key stands twice.
+
+    Raises:
+        RecipeError: with where it stands and what is wrong, if it is none.
+    """
+    try:
+        return load_yaml(text)
+    except ValueError as error:
+        raise RecipeError(f"{where} is not valid YAML ({error}).") from error
 
 
 def _said(fault: ErrorDetails, below: Sequence[str]) -> str:
@@ -133,36 +157,10 @@ def _read(name: str, spec: SystemSpec | None) -> dict[str, Any]:
                 f"the recipe {name} cannot be read ({type(error).__name__}); "
                 "give `default`, `paper` or a YAML file."
             ) from error
-    values = _yaml(text, f"the recipe {name}")
+    values = read_yaml(text, f"the recipe {name}")
     if not isinstance(values, dict):
         raise RecipeError(f"the recipe {name} is not a YAML mapping of parts to settings.")
     return values
-
-
-class _Strict(yaml.SafeLoader):
-    """YAML in which no key stands twice; of two, YAML itself would take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Return a mapping whose keys differ."""
-        seen: list[Any] = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
-                )
-            seen.append(key.value)
-        made: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
-        return made
-
-
-def _yaml(text: str, where: str) -> Any:
-    try:
-        return yaml.load(text, _Strict)
-    except yaml.MarkedYAMLError as error:
-        line = "" if error.problem_mark is None else f"line {error.problem_mark.line + 1}: "
-        raise RecipeError(f"{where} is not valid YAML ({line}{error.problem}).") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{where} is not valid YAML ({str(error).splitlines()[0]}).") from error
 
 
 def _switch(values: dict[str, Any], spec: SystemSpec) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from clmil.errors import RecipeError
+from clmil.systems.recipe import read_yaml, with_settings
 from clmil.systems.settings import Recipe
 
 Value = bool | int | float | str | None
@@ -49,28 +48,6 @@ class Choice:
 Space = Mapping[str, Range | Choice]
 """Dotted recipe key to what it may be."""
 
-COMMON: Space = {
-    "training.learning_rate": Range(low=3e-5, high=3e-4, log=True),
-    "training.epochs": Choice(values=(2, 3, 4, 6)),
-    "training.weight_decay": Range(low=1e-3, high=0.1, log=True),
-    "training.rates.classifiers": Range(low=1.0, high=20.0, log=True),
-    "loss.reduction": Choice(values=("mean", "sum_labels")),
-    "classifier.normalise": Choice(values=(True, False)),
-    "classifier.dropout": Range(low=0.0, high=0.3),
-    "encoder.hidden_dropout": Range(low=0.0, high=0.2),
-}
-PARTS: dict[str, Space] = {
-    "fil": {"training.rates.fil": Range(low=1.0, high=10.0, log=True)},
-    "cil": {
-        "training.rates.cil": Range(low=1.0, high=10.0, log=True),
-        "cil.normalise": Choice(values=(True, False)),
-        "cil.gate_dropout": Range(low=0.0, high=0.3),
-    },
-    "clrl": {"loss.clrl": Range(low=0.1, high=1.0, log=True)},
-    "contrastive": {"contrastive.learning_rate": Range(low=5e-6, high=1e-4, log=True)},
-}
-"""What a part adds to `COMMON` where the recipe has it on."""
-
 
 def holds(kind: Range | Choice, value: Any) -> bool:
     """Tell whether a value is one that a setting may take."""
@@ -79,32 +56,21 @@ def holds(kind: Range | Choice, value: Any) -> bool:
     return isinstance(value, int | float) and kind.low <= value <= kind.high
 
 
-def default_space(recipe: Any) -> Space:
-    """Return the settings that are worth a search, of the parts that a joint recipe has on."""
-    space = dict(COMMON)
-    for name, more in PARTS.items():
-        space |= more if getattr(recipe, name).enabled else {}
-    if recipe.fil.enabled or recipe.cil.enabled:
-        space["classifier.skip"] = Choice(values=(True, False))
-    if recipe.fil.enabled and recipe.cil.enabled:
-        space["classifier.gamma"] = Range(low=0.2, high=0.8)
-    return space
-
-
 def read_space(path: Path, recipe: Recipe) -> Space:
     """Read a YAML file of dotted recipe keys, each with a list of values or a range.
 
     Raises:
-        RecipeError: naming the file and the key, if the file cannot be read, a key is unknown,
-            a range is not one, or the recipe cannot take one of the values.
+        RecipeError: naming the file and the key, if the file cannot be read, a key stands twice
+            or is unknown, a range is not one, or the recipe cannot take one of the values.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(
             f"the search space {path} cannot be read ({type(error).__name__}); give a YAML file "
             "of recipe keys, each with a list of values or {low: , high: }."
         ) from error
+    values = read_yaml(text, f"the search space {path}")
     if not isinstance(values, dict) or not values:
         raise RecipeError(
             f"the search space {path} is no YAML mapping; write `part.key: [value, value]` or "
@@ -118,26 +84,6 @@ def read_space(path: Path, recipe: Recipe) -> Space:
             except RecipeError as error:
                 raise RecipeError(f"in the search space {path}, {error}") from None
     return space
-
-
-def with_settings(recipe: Recipe, settings: Mapping[str, Value]) -> Recipe:
-    """Return a recipe with other values at dotted keys.
-
-    Raises:
-        RecipeError: on an unknown key or a value that does not fit.
-    """
-    from clmil.systems.recipe import parse_recipe  # which knows the families, and they this
-
-    plain = recipe.plain()
-    for key, value in settings.items():
-        *parts, last = key.split(".")
-        place = plain
-        for part in parts:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
-                raise RecipeError(f"the recipe's {part} takes a value, not the key {key!r}.")
-        place[last] = value
-    return parse_recipe(plain)
 
 
 def _parse(key: str, value: Any, path: Path) -> Range | Choice:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from clmil.data.corpus import Corpus
 from clmil.errors import RecipeError, TrainingError
-from clmil.systems.search import Choice, Range, Space, Value, with_settings
+from clmil.systems.recipe import with_settings
+from clmil.systems.search import Choice, Range, Space, Value
 from clmil.systems.settings import Recipe
 from clmil.training.progress import ProgressListener
 from clmil.training.run import train

@@ -15,8 +15,9 @@ from clmil.data.corpus import Corpus
 from clmil.data.split import carve_validation
 from clmil.errors import RecipeError, TrainingError
 from clmil.storage.atomic import write_json, write_text
+from clmil.systems.recipe import with_settings
 from clmil.systems.registry import family_of
-from clmil.systems.search import Space, with_settings
+from clmil.systems.search import Space
 from clmil.systems.settings import Recipe
 from clmil.training.progress import ProgressListener, Silent
 from clmil.training.study import Trial, finished, open_study, quiet_optuna, take_up
