@@ -7,7 +7,7 @@ import pytest
 from clmil.errors import RecipeError
 from clmil.systems.recipe import load_recipe, with_settings
 from clmil.systems.registry import family_of
-from clmil.systems.search import Choice, Range, holds, read_space
+from clmil.systems.search import Categorical, Range, holds, read_space
 
 
 def written(folder: Path, text: str) -> Path:
@@ -40,7 +40,7 @@ classifier.dropout: {low: 0.0, high: 0.4, step: 0.1}
     assert space == {
         "training.learning_rate": Range(low=1e-5, high=1e-3, log=True),
         "training.epochs": Range(low=1, high=4),
-        "classifier.skip": Choice(values=(True, False)),
+        "classifier.skip": Categorical(values=(True, False)),
         "classifier.dropout": Range(low=0.0, high=0.4, step=0.1),
     }
     assert holds(space["training.epochs"], 4)

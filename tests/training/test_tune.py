@@ -9,7 +9,7 @@ import pytest
 
 from clmil.errors import ModelError, RecipeError, TrainingError
 from clmil.systems.recipe import load_recipe
-from clmil.systems.search import Choice, Range
+from clmil.systems.search import Categorical, Range
 from clmil.training import trials
 from clmil.training.progress import Silent
 from tests.tiny import toy_corpus
@@ -21,7 +21,7 @@ from clmil.training.tune import Search, TuningResult, tune  # noqa: E402
 
 SPACE = {
     "training.learning_rate": Range(low=1e-5, high=1e-3, log=True),
-    "classifier.skip": Choice(values=(True, False)),
+    "classifier.skip": Categorical(values=(True, False)),
 }
 
 
@@ -160,7 +160,7 @@ def test_no_finished_trial_is_an_error(training: Training, tmp_path: Path) -> No
 def test_another_space_cannot_be_resumed(training: Training, tmp_path: Path) -> None:
     folder = tmp_path / "search"
     search(folder, 1)
-    wanted = Search(trials=2, space={"training.epochs": Choice(values=(1, 2))})
+    wanted = Search(trials=2, space={"training.epochs": Categorical(values=(1, 2))})
     with pytest.raises(ModelError, match="another space"):
         tune(toy_corpus(), load_recipe(), folder, wanted, resume=True)
 

@@ -9,7 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_
 
 from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
 from clmil.systems.family import Family
-from clmil.systems.search import Choice, Range, Space
+from clmil.systems.search import Categorical, Range, Space
 from clmil.systems.settings import (
     AdaptationSettings,
     EncoderChoice,
@@ -110,11 +110,11 @@ class JointRecipe(EncoderRecipe, NetworkSettings):
 
 COMMON: Space = {
     "training.learning_rate": Range(low=3e-5, high=3e-4, log=True),
-    "training.epochs": Choice(values=(2, 3, 4, 6)),
+    "training.epochs": Categorical(values=(2, 3, 4, 6)),
     "training.weight_decay": Range(low=1e-3, high=0.1, log=True),
     "training.rates.classifiers": Range(low=1.0, high=20.0, log=True),
-    "loss.reduction": Choice(values=("mean", "sum_labels")),
-    "classifier.normalise": Choice(values=(True, False)),
+    "loss.reduction": Categorical(values=("mean", "sum_labels")),
+    "classifier.normalise": Categorical(values=(True, False)),
     "classifier.dropout": Range(low=0.0, high=0.3),
     "encoder.hidden_dropout": Range(low=0.0, high=0.2),
 }
@@ -124,7 +124,7 @@ PARTS: dict[str, Space] = {
     "fil": {"training.rates.fil": Range(low=1.0, high=10.0, log=True)},
     "cil": {
         "training.rates.cil": Range(low=1.0, high=10.0, log=True),
-        "cil.normalise": Choice(values=(True, False)),
+        "cil.normalise": Categorical(values=(True, False)),
         "cil.gate_dropout": Range(low=0.0, high=0.3),
     },
     "clrl": {"loss.clrl": Range(low=0.1, high=1.0, log=True)},
@@ -163,7 +163,7 @@ class JointFamily(Family):
         for name, more in PARTS.items():
             space |= more if getattr(recipe, name).enabled else {}
         if recipe.fil.enabled or recipe.cil.enabled:
-            space["classifier.skip"] = Choice(values=(True, False))
+            space["classifier.skip"] = Categorical(values=(True, False))
         if recipe.fil.enabled and recipe.cil.enabled:
             space["classifier.gamma"] = Range(low=0.2, high=0.8)
         return space

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from clmil.nn.laco_settings import LacoSettings
 from clmil.systems.family import Family, Learner, Scorer
 from clmil.systems.headed import SEARCHED, HeadedRecipe
-from clmil.systems.search import Choice
+from clmil.systems.search import Categorical
 from clmil.systems.settings import Recipe
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class LacoFamily(Family):
         """Return what is worth a search."""
         return {
             **SEARCHED,
-            "classifier.skip": Choice(values=(True, False)),
-            "laco.conv": Choice(values=("conv2d", "conv1d")),
-            "laco.reduction": Choice(values=("mean", "sum_labels")),
+            "classifier.skip": Categorical(values=(True, False)),
+            "laco.conv": Categorical(values=("conv2d", "conv1d")),
+            "laco.reduction": Categorical(values=("mean", "sum_labels")),
         }
 
 

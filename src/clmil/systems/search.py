@@ -34,7 +34,7 @@ class Range:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class Categorical:
     """A setting that takes one of a few values."""
 
     values: tuple[Value, ...]
@@ -45,13 +45,13 @@ class Choice:
         return self.values
 
 
-Space = Mapping[str, Range | Choice]
+Space = Mapping[str, Range | Categorical]
 """Dotted recipe key to what it may be."""
 
 
-def holds(kind: Range | Choice, value: Any) -> bool:
+def holds(kind: Range | Categorical, value: Any) -> bool:
     """Tell whether a value is one that a setting may take."""
-    if isinstance(kind, Choice):
+    if isinstance(kind, Categorical):
         return value in kind.values
     return isinstance(value, int | float) and kind.low <= value <= kind.high
 
@@ -86,7 +86,7 @@ def read_space(path: Path, recipe: Recipe) -> Space:
     return space
 
 
-def _parse(key: str, value: Any, path: Path) -> Range | Choice:
+def _parse(key: str, value: Any, path: Path) -> Range | Categorical:
     if key == "system" or key == "seed":
         raise RecipeError(
             f"the search space {path} varies {key}; give it with --{key}, a search keeps it."
@@ -98,7 +98,7 @@ def _parse(key: str, value: Any, path: Path) -> Range | Choice:
                 f"in the search space {path}, {key} lists no plain values; give numbers, words or "
                 "true and false."
             )
-        return Choice(values=tuple(value))
+        return Categorical(values=tuple(value))
     if not isinstance(value, dict) or not {"low", "high"} <= value.keys() <= RANGE_KEYS:
         raise RecipeError(
             f"in the search space {path}, {key} is {value!r}; give a list of values or "

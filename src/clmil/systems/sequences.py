@@ -7,7 +7,7 @@ from pydantic import PositiveFloat, PositiveInt
 from clmil.nn.sequences.settings import SequenceSettings
 from clmil.nn.settings import Settings
 from clmil.systems.family import Learner
-from clmil.systems.search import Choice, Range
+from clmil.systems.search import Categorical, Range
 from clmil.systems.words import WordFamily, WordRecipe
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SequenceFamily(WordFamily):
         """Return what is worth a search."""
         return {
             "training.learning_rate": Range(low=3e-4, high=3e-3, log=True),
-            "training.batch_size": Choice(values=(32, 64, 128)),
+            "training.batch_size": Categorical(values=(32, 64, 128)),
             "network.dropout": Range(low=0.0, high=0.6),
             "network.embedding.dropout": Range(low=0.0, high=0.5),
         }

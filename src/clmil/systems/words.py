@@ -14,7 +14,7 @@ from clmil.nn.words.settings import (
     ReadingSettings,
 )
 from clmil.systems.family import Family, Learner, Scorer, only_fp32
-from clmil.systems.search import Choice, Range
+from clmil.systems.search import Categorical, Range
 from clmil.systems.settings import GradientRecipe, Recipe
 from clmil.systems.teacher_settings import TeacherSettings
 
@@ -124,10 +124,10 @@ class WordFamily(Family):
         """Return what is worth a search for every network over words."""
         return {
             "training.learning_rate": Range(low=3e-4, high=3e-3, log=True),
-            "training.batch_size": Choice(values=(32, 64, 128)),
+            "training.batch_size": Categorical(values=(32, 64, 128)),
             "network.dropout": Range(low=0.0, high=0.6),
             "network.embedding.dropout": Range(low=0.0, high=0.5),
-            "network.reduction": Choice(values=("mean", "sum_labels")),
+            "network.reduction": Categorical(values=("mean", "sum_labels")),
         }
 
 

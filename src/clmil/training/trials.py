@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clmil.data.corpus import Corpus
 from clmil.errors import RecipeError, TrainingError
 from clmil.systems.recipe import with_settings
-from clmil.systems.search import Choice, Range, Space, Value
+from clmil.systems.search import Categorical, Range, Space, Value
 from clmil.systems.settings import Recipe
 from clmil.training.progress import ProgressListener
 from clmil.training.run import train
@@ -120,9 +120,9 @@ class Objective:
         shutil.rmtree(self.folder / place_of(trial), ignore_errors=True)
 
 
-def suggest(trial: "optuna.Trial", key: str, kind: Range | Choice) -> Value:
+def suggest(trial: "optuna.Trial", key: str, kind: Range | Categorical) -> Value:
     """Draw a value of a setting."""
-    if isinstance(kind, Choice):
+    if isinstance(kind, Categorical):
         value: Value = trial.suggest_categorical(key, list(kind.values))
         return value
     if kind.whole and (kind.step is None or isinstance(kind.step, int)):
