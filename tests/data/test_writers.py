@@ -76,8 +76,8 @@ def test_no_rows_are_an_empty_file(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "rows", "says"),
     [
-        ("a.csv", [{"a": 1}, {"a": 1, "b": 2}], "column 'b', which the first one lacks"),
-        ("a.parquet", [{"a": 1}, {"a": 1, "b": 2}], "column 'b', which the first one lacks"),
+        ("a.csv", [{"a": 1}, {"a": 1, "b": 2}], "row 2 has the column 'b', which the first"),
+        ("a.parquet", [{"a": 1}, {"a": 1, "b": 2}], "row 2 has the column 'b', which the first"),
         ("a.parquet", [{"a": 1}, {"a": "x"}], "row 2: the column 'a' holds 'x', which its type"),
         ("a.parquet", [{"a": 1}, {"a": 1.5}], "row 2: the column 'a' holds 1.5"),
         ("a.parquet", [{"a": {"x": 1}}, {"a": {"y": 2}}], "row 2: the column 'a' holds {'y': 2}"),

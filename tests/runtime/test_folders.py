@@ -149,3 +149,20 @@ def test_places_that_cannot_be(source, tmp_path):
     ):
         with pytest.raises(DataError, match=message):
             open_folder(Path(given), target, "key")
+
+
+def test_descriptions_of_labels_are_no_texts(source, tmp_path):
+    (source / "labels.json").write_text('{"a": "first"}')
+    run = open_folder(source, tmp_path / "out", "key")
+    assert {file.name for file, _ in run.files} == {"a.jsonl", "b.jsonl", "c.csv"}
+
+
+def test_labels_that_an_output_cannot_hold_are_told_before_any_work(source, tmp_path):
+    with pytest.raises(DataError, match=r"c.csv: 'x\|y' holds the sign"):
+        open_folder(source, tmp_path / "out", "key", names=("a", "x|y"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_it_says_whether_it_goes_on(source, tmp_path):
+    assert not open_folder(source, tmp_path / "out", "key", resume=True).resumed
+    assert open_folder(source, tmp_path / "out", "key", resume=True).resumed

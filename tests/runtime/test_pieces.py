@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,13 +41,13 @@ def test_the_key_changes_with_all_that_decides(tmp_path: Path) -> None:
     weights = tmp_path / "model.safetensors"
     weights.write_text("one")
 
-    def key(threshold: float = 0.5, precision: str = "fp32", batch_size: int = 32) -> str:
-        rule = DecisionRule.fixed(2, threshold)
-        return prediction_key(
-            tmp_path, rule, ("a", "b"), precision=precision, batch_size=batch_size
-        )
+    settings = {"precision": "fp32", "batch_size": 32, "text_column": "text"}
 
-    keys = {key(), key(0.4), key(precision="bf16"), key(batch_size=8)}
+    def key(threshold: float = 0.5, **changed: Any) -> str:
+        rule = DecisionRule.fixed(2, threshold)
+        return prediction_key(tmp_path, rule, ("a", "b"), **settings | changed)
+
+    keys = {key(), key(0.4), key(precision="bf16"), key(batch_size=8), key(text_column="title")}
     assert key() == key()
     os.utime(weights, ns=(1, 1))
-    assert len(keys | {key()}) == 5
+    assert len(keys | {key()}) == 6

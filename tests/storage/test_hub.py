@@ -123,7 +123,7 @@ def test_only_the_files_of_a_model_travel():
             errors.LocalEntryNotFoundError("Cannot find it.\nx"),
             "reached, and its cache has no copy; check",
         ),
-        (errors.OfflineModeIsEnabled("offline mode"), "reached: offline mode; check the network"),
+        (errors.OfflineModeIsEnabled("offline mode"), "HF_HUB_OFFLINE is set; unset it"),
         (errors.HTTPError("connection refused"), "reached: connection refused; check the network"),
         (errors.LocalTokenNotFoundError("no token"), "run `hf auth login` or set HF_TOKEN"),
     ],

@@ -7,6 +7,7 @@ import typer
 
 from clmil.cli.console import show, tell
 from clmil.cli.options import Overwrite
+from clmil.cli.places import check_outside
 
 
 def export(
@@ -26,6 +27,7 @@ def export(
     """
     from clmil.runtime.exporting import export_model
 
+    check_outside(output, model)
     tell("Exporting takes about a minute.")
     exported = export_model(model, output, int8=int8, overwrite=overwrite)
     show(

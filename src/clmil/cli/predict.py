@@ -1,5 +1,6 @@
 """`clmil predict`: label the texts of a file or of a folder of files, or a single text."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clmil.cli.console import show, tell
-from clmil.cli.options import Overwrite, Precision, Resume
+from clmil.cli.options import Overwrite, Precision
 from clmil.cli.places import check_outside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clmil.runtime.predictor import Predictor
 
 
@@ -55,7 +58,14 @@ class EngineOptions:
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that predict, with --engine ray.")
     ] = None
-    resume: Resume = False
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Keep what is done of a file, and go on with what an interrupted run has kept. "
+            "Of a folder, and by ray, it is kept in any case.",
+        ),
+    ] = False
 
 
 def predict(
@@ -171,12 +181,26 @@ def _predict_pieces(
     predictor = _with_options(Predictor.load(model, precision=how.precision), how)
     names, rule, folder = predictor.space.names, predictor.rule, predictor.folder or model
     precision, batch_size = predictor.precision, how.batch_size
-    key = prediction_key(folder, rule, names, precision=precision, batch_size=batch_size)
-    run = open_folder(
-        *places, key, refer_above=rule.refer_above, resume=where.resume, overwrite=overwrite
+    key = prediction_key(
+        folder,
+        rule,
+        names,
+        precision=precision,
+        batch_size=batch_size,
+        text_column=text_column,
     )
+    run = open_folder(
+        *places,
+        key,
+        names=names,
+        refer_above=rule.refer_above,
+        resume=where.resume,
+        overwrite=overwrite,
+    )
+    if where.resume and not run.resumed:
+        tell("There is no interrupted prediction to go on with; it starts at the first text.")
     columns = Columns(text=text_column)
-    with counting("predicting") as advance:
+    with _resumable(), counting("predicting") as advance:
         if where.engine == "ray":
             loading = Loading(
                 model=folder.resolve(), precision=precision, rule=rule, batch_size=batch_size
@@ -188,6 +212,16 @@ def _predict_pieces(
             predict = deciding(predictor, batch_size)
             predict_folder(run, predict, names, columns=columns, advance=advance)
     tell(f"The predictions are in {places[1]}.")
+
+
+@contextmanager
+def _resumable() -> "Iterator[None]":
+    """Say, if the work is interrupted, that nothing of it is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("What is done is kept; run the same command with --resume to go on.")
+        raise
 
 
 def _with_options(predictor: "Predictor", how: PredictionOptions) -> "Predictor":

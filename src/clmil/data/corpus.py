@@ -8,7 +8,7 @@ from typing import Any
 from datasets import Dataset
 
 from clmil.data.columns import STANDARD, Columns
-from clmil.data.describe import read_descriptions
+from clmil.data.describe import DESCRIPTIONS, read_descriptions
 from clmil.data.layout import Layout, resolve_layout, resolve_like
 from clmil.data.locate import find_sources
 from clmil.data.official.recognise import official_descriptions
@@ -159,4 +159,4 @@ def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:
 
 def _beside(source: str | Path) -> Path:
     path = Path(source).expanduser()
-    return (path if path.is_dir() else path.parent) / "labels.json"
+    return (path if path.is_dir() else path.parent) / DESCRIPTIONS

@@ -7,6 +7,9 @@ from typing import Any
 
 from clmil.errors import DataError
 
+DESCRIPTIONS = "labels.json"
+"""File beside the data, or in a folder of them."""
+
 
 def read_descriptions(path: Path) -> dict[str, str]:
     """Return label name to description; an absent file, or that of a model, describes none.

@@ -4,6 +4,7 @@ import base64
 import csv
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -15,6 +16,9 @@ from clmil.errors import DataError
 
 LIST_MARK = "|"
 """Joins the elements of a list in a CSV or TSV cell."""
+
+JOINED = (".csv", ".tsv")
+"""Forms whose cells hold lists that way."""
 
 NESTED = (dict, list, tuple, type(None))
 """What a list in such a cell may hold only as JSON; pairs are those of a Parquet map."""
@@ -37,6 +41,7 @@ class CsvWriter:
     def __init__(self, path: Path, stream: TextIO, delimiter: str) -> None:
         self.path, self.stream, self.delimiter = path, stream, delimiter
         self.header: list[str] = []
+        self.rows = 0
 
     def write(self, rows: list[dict[str, Any]]) -> None:
         """Append rows."""
@@ -47,11 +52,12 @@ class CsvWriter:
         if rows and not self.header:
             self.header = list(rows[0])
             writer.writerow(self.header)
+        _check_columns(self.path, rows, self.header, before=self.rows)
         for row in rows:
-            _check_columns(self.path, row, self.header)
             cells = [_cell(self.path, row.get(column)) for column in self.header]
             bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
             (quoting if bare else writer).writerow(cells)  # before 3.13 csv leaves \r unquoted
+        self.rows += len(rows)
 
 
 class ParquetWriter:
@@ -80,8 +86,7 @@ class ParquetWriter:
         if not rows:
             return
         header = list(rows[0]) if self.writer is None else self.writer.schema.names
-        for row in rows:
-            _check_columns(self.path, row, header)
+        _check_columns(self.path, rows, header, before=self.rows)
         try:
             if self.writer is None:
                 schema = pa.schema([self._field(name, rows) for name in header])
@@ -151,13 +156,24 @@ def _settled(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _check_columns(path: Path, row: dict[str, Any], header: list[str]) -> None:
-    extra = row.keys() - set(header)
-    if extra:
-        raise DataError(
-            f"{path}: a row has the column {min(extra)!r}, which the first one lacks; "
-            "write .jsonl instead."
-        )
+def _check_columns(
+    path: Path, rows: list[dict[str, Any]], header: list[str], *, before: int
+) -> None:
+    """Raise a `DataError` if one of some rows has a column that the header lacks.
+
+    Args:
+        path: the file.
+        rows: after `before` others.
+        header: the columns.
+        before: rows that were written.
+    """
+    known = set(header)
+    for number, row in enumerate(rows, start=before + 1):
+        if extra := row.keys() - known:
+            raise DataError(
+                f"{path}, row {number:,} has the column {min(extra)!r}, which the first one lacks; "
+                "write .jsonl instead."
+            )
 
 
 def _json(value: Any) -> str:
@@ -188,10 +204,15 @@ def _cell(path: Path, value: Any) -> Any:
     if not isinstance(value, list):
         return value
     parts = [_plain(part) for part in value]
+    check_joinable(path, parts)
+    return LIST_MARK.join(parts)
+
+
+def check_joinable(path: Path, parts: Iterable[str]) -> None:
+    """Raise a `DataError` if one of several strings cannot stand in a list in a CSV cell."""
     clash = next((part for part in parts if LIST_MARK in part), None)
     if clash is not None:
         raise DataError(
             f"{path}: {clash!r} holds the sign {LIST_MARK!r}, which joins lists in a CSV cell; "
             "write .jsonl instead."
         )
-    return LIST_MARK.join(parts)

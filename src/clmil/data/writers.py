@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from clmil.data.files import split_name
-from clmil.data.formats import CsvWriter, JsonWriter, ParquetWriter
+from clmil.data.formats import JOINED, CsvWriter, JsonWriter, ParquetWriter
 from clmil.errors import DataError
 
 
@@ -102,7 +102,7 @@ def _text_writer(path: Path, form: str, temporary: Path, zipped: bool) -> Iterat
         if zipped:
             raw = stack.enter_context(gzip.GzipFile(path.name, "wb", fileobj=raw))
         text = stack.enter_context(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
-        if form in (".csv", ".tsv"):
+        if form in JOINED:
             yield CsvWriter(path, text, "," if form == ".csv" else "\t")
         else:
             yield JsonWriter(text)

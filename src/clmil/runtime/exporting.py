@@ -63,6 +63,8 @@ def _check(folder: Path, output: Path, *, overwrite: bool) -> None:
         )
     if not output.exists():
         return
+    if not output.is_dir():
+        raise ModelError(f"the output {output} is a file; give a folder to write.")
     if output.samefile(folder):
         raise ModelError(f"{output} is the model itself; choose another folder for the output.")
     if not overwrite:

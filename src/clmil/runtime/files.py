@@ -8,6 +8,8 @@ import numpy as np
 
 from clmil.data.chunks import iter_chunks
 from clmil.data.columns import PREDICTED, STANDARD, Columns
+from clmil.data.files import split_name
+from clmil.data.formats import JOINED, check_joinable
 from clmil.data.records import parquet_schema
 from clmil.data.writers import open_writer
 from clmil.decisions.referral import uncertainty
@@ -27,6 +29,12 @@ def check_output(source: Path, output: Path, *, overwrite: bool) -> None:
         raise DataError(f"the output {output} exists; choose another name or add --overwrite.")
     if output.exists() and source.exists() and output.samefile(source):
         raise DataError(f"{output} is the input too; choose another name for the output.")
+
+
+def check_labels(output: Path, names: Sequence[str]) -> None:
+    """Raise a `DataError` if a file is of a form that cannot hold lists of some labels."""
+    if split_name(output)[1] in JOINED:
+        check_joinable(output, names)
 
 
 def predict_file(
@@ -89,6 +97,7 @@ def write_predictions(
     Raises:
         DataError: as `predict_file`.
     """
+    check_labels(output, names)
     added = (LABELS, PROBABILITIES, *((PERSON,) if refer_above is not None else ()))
     with open_writer(output, known=parquet_schema(source)) as writer:
         for rows in iter_chunks(source, columns=columns):

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from clmil.data.columns import STANDARD, Columns
+from clmil.data.describe import DESCRIPTIONS
 from clmil.data.files import FORMS
 from clmil.errors import DataError
-from clmil.runtime.files import Predict, write_predictions
+from clmil.runtime.files import Predict, check_labels, write_predictions
 from clmil.runtime.pieces import Pieces
 from clmil.storage.atomic import explained, read_json, write_json
 
@@ -26,11 +27,13 @@ class FolderRun:
     Attributes:
         files: input and output of what is still to do.
         pieces: the finished pieces.
+        resumed: whether it goes on with what an earlier run has left.
         refer_above: of the rule, as `write_predictions` takes it.
     """
 
     files: tuple[tuple[Path, Path], ...]
     pieces: Pieces
+    resumed: bool = False
     refer_above: float | None = None
 
     def finish(self, source: Path) -> None:
@@ -47,6 +50,7 @@ def open_folder(
     output: Path,
     key: str,
     *,
+    names: Sequence[str] = (),
     refer_above: float | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -54,20 +58,26 @@ def open_folder(
     """Begin to predict the files of a folder, or go on.
 
     Args:
-        source: the folder, of which hidden files and other forms are left out; or a file.
+        source: the folder, of which hidden files, label descriptions and other forms are left
+            out; or a file.
         output: the folder to write, or a file.
         key: hash of what predicts (`clmil.runtime.pieces.prediction_key`).
+        names: labels that the output has to hold.
         refer_above: of the rule, as `write_predictions` takes it.
         resume: go on with what an interrupted run with the same key has left.
         overwrite: replace files, and what an interrupted run has left.
 
     Raises:
-        DataError: if there is no file, or what is there may not be replaced.
+        DataError: if there is no file, one cannot hold a label's name, or what is there may not
+            be replaced.
     """
     files = _files(source, output)
+    for _, target in files:
+        check_labels(target, names)
     work = output / ".pieces" if source.is_dir() else output.with_name(f".{output.name}.pieces")
     begun = work / "run.json"
-    if resume and begun.exists():
+    resumed = resume and begun.exists()
+    if resumed:
         if read_json(begun) != {"key": key}:
             raise DataError(
                 f"the unfinished prediction in {work} had another model or other settings; give "
@@ -81,7 +91,9 @@ def open_folder(
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
         write_json(begun, {"key": key})
-    return FolderRun(files=tuple(files), pieces=Pieces(work, key), refer_above=refer_above)
+    return FolderRun(
+        files=tuple(files), pieces=Pieces(work, key), resumed=resumed, refer_above=refer_above
+    )
 
 
 def predict_folder(
@@ -160,7 +172,8 @@ def _files(source: Path, output: Path) -> list[tuple[Path, Path]]:
 
 def _is_data(file: Path) -> bool:
     form = file.name.lower().removesuffix(".gz")
-    return file.is_file() and not file.name.startswith(".") and form.endswith(FORMS)
+    other = file.name.startswith(".") or file.name == DESCRIPTIONS
+    return file.is_file() and not other and form.endswith(FORMS)
 
 
 def _check_free(output: Path, begun: Path, files: list[tuple[Path, Path]]) -> None:

@@ -59,15 +59,24 @@ class Pieces:
 
 
 def prediction_key(
-    model: Path, rule: DecisionRule, names: tuple[str, ...], *, precision: str, batch_size: int
+    model: Path,
+    rule: DecisionRule,
+    names: tuple[str, ...],
+    *,
+    precision: str,
+    batch_size: int,
+    text_column: str,
 ) -> str:
-    """Return a hash of what decides a prediction: files of the model, rule, precision, batches."""
+    """Return a hash of what decides a prediction.
+
+    That is: files of the model, rule, precision, batches, and the column that is read.
+    """
     with explained(model):
         files = [
             (str(file.relative_to(model)), file.stat().st_size, file.stat().st_mtime_ns)
             for file in model_files(model)
         ]
-    return _digest([files, rule.to_json(names), names, precision, batch_size])
+    return _digest([files, rule.to_json(names), names, precision, batch_size, text_column])
 
 
 def _digest(value: Any) -> str:

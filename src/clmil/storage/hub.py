@@ -131,6 +131,8 @@ def _reason(error: Exception) -> str:
         return f"the hub wants a token that may do this; {login}"
     if isinstance(error, errors.LocalEntryNotFoundError):
         return "the hub cannot be reached, and its cache has no copy; check the network"
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set; unset it to use the network"
     if status is not None:
         return f"the hub answers {status}: {first_line(error)}; try again later"
     return f"the hub cannot be reached: {first_line(error)}; check the network"
