@@ -123,9 +123,12 @@ def limit(found: Results) -> str:
 
 def changes(found: Results) -> str:
     """Return what a step costs without each change."""
+    from benchmarks.speed.changes import TAKEN_BACK  # it imports torch
+
     rows = [
         [name, f"{row['seconds']:.2f}", f"{row['ratio']:.2f}"]
         for name, row in found["without"].items()
+        if name in TAKEN_BACK  # of those that were measured, the ones that the code still has
     ]
     return table(
         ["change taken back", "s a step", f"times the step as it is ({found['seconds']:.2f} s)"],

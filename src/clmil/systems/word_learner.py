@@ -52,8 +52,8 @@ class WordLearner(NetworkLearner):
     def make_network(self) -> nn.Module:
         """Build the network; names of labels and their combinations give it first values."""
         vocabulary, space = self._vocabulary, self.material.space
-        wanted = self.recipe.network
         vectors = self._vectors()
+        wanted = self.settings = self.recipe.network.over(vectors.shape[1])
         names = [vocabulary.encode(space.text(k)) for k in range(len(space))]
         fits = getattr(wanted, "label_width", None) == vectors.shape[1]
         network = self.family.build(
@@ -100,7 +100,7 @@ class WordLearner(NetworkLearner):
         config = config_of(
             self.family.kind,
             system=recipe.system,
-            network=recipe.network.model_dump(mode="json"),
+            network=self.settings.model_dump(mode="json"),
             labels=len(self.material.space),
             words=len(self._vocabulary),
         )

@@ -3,7 +3,7 @@
 Defaults are those of the papers where they tell them, else of the public code.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
@@ -27,6 +27,7 @@ class EmbeddingSettings(Settings):
     """The table of word vectors."""
 
     width: PositiveInt = 300
+    """Of random vectors; those of a file have their own."""
     trainable: bool = True
     """Train the vectors too; off, they stay as they are (Kim's `static`)."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
@@ -36,6 +37,12 @@ class OverWordsSettings(Settings):
     """What every network over word vectors has."""
 
     embedding: EmbeddingSettings = EmbeddingSettings()
+
+    def over(self, width: int) -> Self:
+        """Return the same settings for word vectors of a width."""
+        return self.model_copy(
+            update={"embedding": self.embedding.model_copy(update={"width": width})}
+        )
 
 
 class WordNetworkSettings(OverWordsSettings):
