@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
-from clmil.data.batching import LengthBatches, by_length, pad_texts
+from clmil.data.batching import LengthBatches, pad_texts, padded_batches
+from clmil.data.padding import by_length
 
 
 @given(
@@ -57,3 +58,16 @@ def test_padding_rounds_up_and_keeps_the_pieces() -> None:
     assert batch["lengths"].tolist() == [3, 0, 17]
     assert batch["text_ids"][0].tolist() == [5, 6, 7] + [0] * 29
     assert pad_texts([[]])["text_ids"].shape == (1, 16)
+
+
+def test_padded_batches_hold_every_text_once_and_are_of_like_length():
+    ids = [[5] * k for k in (3, 0, 40, 1, 17)]
+    seen = []
+    for rows, batch in padded_batches(ids, 2):
+        assert batch["lengths"].tolist() == [len(ids[row]) for row in rows]
+        for row, padded in zip(rows, batch["text_ids"], strict=True):
+            assert padded[: len(ids[row])].tolist() == ids[row]
+        seen += rows
+    assert seen == [2, 4, 0, 3, 1]
+    widths = [batch["text_ids"].shape[1] for _, batch in padded_batches(ids, 2, multiple=1)]
+    assert widths == [40, 3, 1]

@@ -1,6 +1,6 @@
 """Batches of documents of like length, the same whatever was interrupted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -13,8 +13,6 @@ from clmil.data.padding import PAD_TO, by_length, pad_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-__all__ = ["LengthBatches", "Rows", "TokenisedDocuments", "by_length", "pad_texts", "pass_through"]
 
 
 class Rows(Protocol):
@@ -58,6 +56,27 @@ def pad_texts(ids: Any, *, multiple: int = PAD_TO) -> dict[str, Tensor]:
     """Pad lists of word pieces to (B, D) int64 `text_ids` and (B,) int64 `lengths`."""
     padded, lengths = pad_rows(ids, multiple=multiple)
     return {"text_ids": torch.from_numpy(padded), "lengths": torch.from_numpy(lengths)}
+
+
+def padded_batches(
+    ids: Sequence[Sequence[int]],
+    batch_size: int,
+    device: torch.device | str = "cpu",
+    *,
+    multiple: int = PAD_TO,
+) -> Iterator[tuple[list[int], dict[str, Tensor]]]:
+    """Give texts in batches of like length: their B numbers, and what `pad_texts` makes of them.
+
+    Args:
+        ids: word ids of each text.
+        batch_size: texts at once.
+        device: where the batches are put.
+        multiple: of which each padded length is one.
+    """
+    lengths = np.array([len(row) for row in ids], dtype=np.int64)
+    for rows in by_length(lengths, batch_size):
+        batch = pad_texts([ids[row] for row in rows], multiple=multiple)
+        yield rows, {name: part.to(device) for name, part in batch.items()}
 
 
 def pass_through(batch: Any) -> Any:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clmil.data.padding import by_length
-
 if TYPE_CHECKING:
     from clmil.nn.network import Network
     from clmil.storage.encoders import LoadedEncoder
@@ -87,15 +85,12 @@ def _in_batches(
     """Read all texts in batches of like length, and put them back in order."""
     import torch
 
-    from clmil.data.batching import pad_texts
+    from clmil.data.batching import padded_batches
 
-    lengths = np.array([len(row) for row in ids], dtype=np.int64)
     found: dict[str, np.ndarray] = {}
     with torch.inference_mode():
-        for rows in by_length(lengths, BATCH):
-            batch = pad_texts([ids[row] for row in rows])
-            read_now = read({name: value.to(network.device) for name, value in batch.items()})
-            for name, value in read_now.items():
+        for rows, batch in padded_batches(ids, BATCH, network.device):
+            for name, value in read(batch).items():
                 part = value.float().cpu().numpy()
                 place = found.setdefault(name, np.zeros((len(ids), part.shape[1]), np.float32))
                 place[rows] = part

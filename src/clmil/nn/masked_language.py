@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from clmil.nn.pooling import word_mask
+
 if TYPE_CHECKING:
     from clmil.nn.network import Network
 
@@ -110,8 +112,7 @@ class MaskedLanguageNetwork(nn.Module):
                 already; None: masks are drawn.
         """
         if asked is None:
-            real = torch.arange(text_ids.shape[1], device=text_ids.device) < lengths[:, None]
-            text_ids, asked = self.masking(text_ids, real)
+            text_ids, asked = self.masking(text_ids, word_mask(text_ids, lengths))
         states, _ = self.network.encode(text_ids, lengths, joint=False)
         place = asked != UNASKED
         words = states[:, 1 : asked.shape[1] + 1][place]

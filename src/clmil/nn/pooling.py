@@ -4,6 +4,12 @@ import torch
 from torch import Tensor
 
 
+def word_mask(text_ids: Tensor, lengths: Tensor) -> Tensor:
+    """Return (B, D) bool, true on the first `lengths` positions of each row."""
+    places = torch.arange(text_ids.shape[1], device=text_ids.device)
+    return places < lengths[:, None]
+
+
 def masked_max(states: Tensor, mask: Tensor) -> Tensor:
     """Return the maximum over real positions, (B, D, h) with a (B, D) mask to (B, h).
 

@@ -1,15 +1,15 @@
 """Probabilities for word ids, in batches of like length."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from clmil.data.batching import by_length, pad_texts
+from clmil.data.batching import padded_batches
 from clmil.decisions.answers import Answers
+from clmil.nn.device import device_of
 
 
 def predict_tokens(
@@ -49,21 +49,13 @@ def answer_tokens(
     probabilities = np.empty((len(ids), labels), dtype=np.float32)
     sets = np.zeros((len(ids), labels), dtype=np.int8)
     writes = False
-    lengths = np.array([len(row) for row in ids], dtype=np.int64)
     device = device_of(network)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision != "fp32")
     with torch.inference_mode(), autocast:
-        for rows in by_length(lengths, batch_size):
-            batch = pad_texts([ids[row] for row in rows])
-            output = network(**{name: value.to(device) for name, value in batch.items()})
+        for rows, batch in padded_batches(ids, batch_size, device):
+            output = network(**batch)
             probabilities[rows] = output.probabilities.float().cpu().numpy()
             found = getattr(output, "sets", None)
             if found is not None:
                 writes, sets[rows] = True, found.cpu().numpy()
     return Answers(probabilities=probabilities, sets=sets if writes else None)
-
-
-def device_of(network: nn.Module) -> torch.device:
-    """Return where a network's tensors are."""
-    tensors = chain(network.buffers(), network.parameters())
-    return next((tensor.device for tensor in tensors), torch.device("cpu"))

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from clmil.data.batching import by_length, pad_texts
+from clmil.data.batching import padded_batches
 from clmil.nn.network import Network
 
 
@@ -30,9 +30,8 @@ def activation_ranges(
     packed, network.packed = network.packed, False
     try:
         with torch.inference_mode():
-            for rows in by_length(np.array([len(row) for row in ids]), batch_size):
-                batch = pad_texts([ids[row] for row in rows], multiple=1)
-                network(**{name: value.to(network.device) for name, value in batch.items()})
+            for _, batch in padded_batches(ids, batch_size, network.device, multiple=1):
+                network(**batch)
     finally:
         network.packed = packed
         for hook in hooks:

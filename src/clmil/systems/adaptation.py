@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from clmil.data.batching import LengthBatches, by_length
+from clmil.data.batching import LengthBatches
+from clmil.data.padding import by_length
 from clmil.data.tokens import lengths_of
 from clmil.errors import RecipeError
 from clmil.nn.masked_language import MaskedLanguageNetwork, Masking

@@ -72,13 +72,13 @@ def embed_texts(
 def _embedded(ids: list[list[int]], loaded: Any) -> np.ndarray:
     import torch
 
-    from clmil.nn.pooling import masked_mean
+    from clmil.nn.pooling import masked_mean, word_mask
 
     begin, end, pad = (loaded.special[name] for name in ("cls", "sep", "pad"))
     rows = [torch.tensor([begin, *row, end]) for row in ids]
     padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad)
     lengths = torch.tensor([len(row) for row in rows])
-    mask = torch.arange(padded.shape[1]) < lengths[:, None]
+    mask = word_mask(padded, lengths)
     with torch.inference_mode():
         states = loaded.model(input_ids=padded, attention_mask=mask.long()).last_hidden_state
         pooled: np.ndarray = masked_mean(states, mask).float().numpy()

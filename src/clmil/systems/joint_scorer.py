@@ -3,8 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-import torch
-
+from clmil.nn.device import best_device
 from clmil.nn.network import Network
 from clmil.nn.precision import resolve_precision
 from clmil.nn.prepared import prepare
@@ -21,7 +20,7 @@ def load_scorer(folder: Path, labels: int, precision: str) -> NetworkScorer:
     precision = resolve_precision(precision, setting="the precision")
     network = load_network(folder)
     check_label_count(folder, labels, network.label_count)
-    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
+    network = network.to(best_device())
     budget = text_budget(network.settings, labels, network.window)
     return scorer_of(network, EncoderReader.load(folder, budget), labels, precision)
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from clmil.data.batching import LengthBatches, TokenisedDocuments, by_length
+from clmil.data.batching import LengthBatches, TokenisedDocuments
+from clmil.data.padding import by_length
 from clmil.data.tokens import lengths_of
 from clmil.decisions.metrics import score, threshold
 from clmil.systems.material import Material, Tokens

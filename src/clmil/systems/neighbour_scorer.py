@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import torch
 
-from clmil.data.batching import by_length, pad_texts
+from clmil.data.batching import padded_batches
 from clmil.decisions.answers import Answers
 from clmil.decisions.neighbours import NeighbourChoice, NeighbourStore, mix
 from clmil.errors import ModelError
@@ -31,13 +31,11 @@ def look_at(
     width = int(network.encoder.config.hidden_size)
     texts = np.empty((len(ids), width), dtype=np.float32)
     probabilities = np.empty((len(ids), network.label_count), dtype=np.float32)
-    lengths = np.array([len(row) for row in ids], dtype=np.int64)
     device = network.device
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision != "fp32")
     with torch.inference_mode(), autocast:
-        for rows in by_length(lengths, batch_size):
-            batch = pad_texts([ids[row] for row in rows])
-            seen = network.represented(**{name: part.to(device) for name, part in batch.items()})
+        for rows, batch in padded_batches(ids, batch_size, device):
+            seen = network.represented(**batch)
             texts[rows] = seen.pooled.float().cpu().numpy()
             probabilities[rows] = network.judge(seen)["probabilities"].float().cpu().numpy()
     return Seen(texts, probabilities)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from clmil.data.vectors import read_vectors
 from clmil.data.vocabulary import WordVocabulary
 from clmil.errors import ModelError
+from clmil.nn.device import best_device
 from clmil.nn.transfer import TransferReport
 from clmil.nn.words.embedding import BOUND, WordEmbedding, label_vectors
 from clmil.storage.atomic import read_json
@@ -155,7 +156,7 @@ def load_scorer(family: "WordFamily", folder: Path, labels: int) -> NetworkScore
             f"for {sizes[1]}; the files do not belong together, restore the folder."
         )
     load_module(network, folder)
-    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
+    network = network.to(best_device())
     return scorer_of(family, network, reader, config)
 
 

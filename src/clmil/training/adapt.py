@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from datasets import Dataset
 
 from clmil.data.corpus import Corpus
 from clmil.data.validate import text_keys
 from clmil.errors import DataError, RecipeError
 from clmil.labels.space import LabelSpace
+from clmil.nn.device import best_device
 from clmil.nn.precision import resolve_precision
 from clmil.storage.adapted import save_adapted
 from clmil.storage.atomic import explained
@@ -102,7 +102,7 @@ def _run(
 ) -> dict[str, Any]:
     """Run the stage, with a look at the validation texts before and after."""
     stage, recipe = learner.adaptation(Place()), learner.recipe
-    stage.model.to("cuda" if torch.cuda.is_available() else "cpu")
+    stage.model.to(best_device())
     ids = learner.tokens.validation[:MEASURED]["text_ids"]
 
     def look() -> tuple[float, dict[str, Any]]:

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import PrinterCallback, TrainingArguments
 
+from clmil.nn.device import best_device
 from clmil.nn.precision import resolve_precision
 from clmil.storage.atomic import read_json, write_json
 from clmil.systems.settings import GradientSettings
@@ -107,7 +108,7 @@ def _train(
 
 def _check_memory(stage: GradientStage) -> None:
     if stage.probe is not None:
-        stage.model.to("cuda" if torch.cuda.is_available() else "cpu")
+        stage.model.to(best_device())
         check_memory(
             stage.model,
             stage.probe,

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from clmil.data.batching import by_length, pad_texts
+from clmil.data.batching import padded_batches
 from clmil.nn.network import Network
 from clmil.nn.pooling import pool_text
 from clmil.systems.stages import GradientStage
@@ -29,12 +29,9 @@ def representations(network: Network, ids: list[list[int]]) -> dict[str, np.ndar
     """Return (n, h) float32 representations of texts, without labels, by each of `POOLINGS`."""
     width = int(network.encoder.config.hidden_size)
     found = {how: np.empty((len(ids), width), dtype=np.float32) for how in POOLINGS}
-    lengths = np.array([len(row) for row in ids], dtype=np.int64)
     with torch.inference_mode():
-        for rows in by_length(lengths, BATCH):
-            batch = pad_texts([ids[row] for row in rows])
-            here = {name: part.to(network.device) for name, part in batch.items()}
-            states, layout = network.encode(**here, joint=False)
+        for rows, batch in padded_batches(ids, BATCH, network.device):
+            states, layout = network.encode(**batch, joint=False)
             for how, vectors in found.items():
                 pooled = pool_text(states, layout.attention_mask == 1, how)
                 vectors[rows] = pooled.float().cpu().numpy()

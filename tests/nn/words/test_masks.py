@@ -4,7 +4,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clmil.nn.words.masks import masked_softmax, word_mask
+from clmil.nn.pooling import word_mask
+from clmil.nn.words.masks import masked_softmax
 
 
 def test_word_mask() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from clmil.nn.pooling import word_mask
 from clmil.nn.sequences.settings import SequenceSettings
 from clmil.nn.words.embedding import PADDING, WordEmbedding
-from clmil.nn.words.masks import word_mask
 from clmil.nn.words.recurrent import read_both_ways
 
 

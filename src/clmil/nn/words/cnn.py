@@ -11,9 +11,8 @@ from torch.nn import functional
 from clmil.labels.sets import DistinctSets, Targets
 from clmil.nn.dropout import Dropout
 from clmil.nn.outputs import LabelOutput, label_output
-from clmil.nn.pooling import masked_max
+from clmil.nn.pooling import masked_max, word_mask
 from clmil.nn.words.embedding import WordEmbedding
-from clmil.nn.words.masks import word_mask
 from clmil.nn.words.settings import CnnSettings
 
 

@@ -9,9 +9,9 @@ from torch.nn import functional
 from clmil.nn.dropout import Dropout
 from clmil.nn.losses import label_loss
 from clmil.nn.outputs import LabelOutput, label_output
-from clmil.nn.pooling import l2_normalise
+from clmil.nn.pooling import l2_normalise, word_mask
 from clmil.nn.words.embedding import WordEmbedding, label_table
-from clmil.nn.words.masks import masked_softmax, word_mask
+from clmil.nn.words.masks import masked_softmax
 from clmil.nn.words.settings import LeamSettings
 
 

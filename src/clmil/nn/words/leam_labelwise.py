@@ -6,9 +6,10 @@ from torch import Tensor, nn
 
 from clmil.nn.dropout import Dropout
 from clmil.nn.outputs import LabelOutput, label_output
+from clmil.nn.pooling import word_mask
 from clmil.nn.words.embedding import WordEmbedding, label_table
 from clmil.nn.words.leam import same_conv
-from clmil.nn.words.masks import masked_softmax, word_mask
+from clmil.nn.words.masks import masked_softmax
 from clmil.nn.words.settings import LeamLabelwiseSettings
 
 

@@ -1,15 +1,9 @@
-"""Which positions of a padded batch are words, and sums over them alone."""
+"""Sums over the words of a padded batch alone."""
 
 import torch
 from torch import Tensor
 
 from clmil.nn.pooling import at_least_single
-
-
-def word_mask(text_ids: Tensor, lengths: Tensor) -> Tensor:
-    """Return (B, D) bool, true on the first `lengths` positions of each row."""
-    places = torch.arange(text_ids.shape[1], device=text_ids.device)
-    return places < lengths[:, None]
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

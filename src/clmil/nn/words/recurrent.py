@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import rnn
 
-from clmil.nn.words.masks import word_mask
+from clmil.nn.pooling import word_mask
 
 SHUT = 1e4
 """What closes or opens a gate for good: the sigmoid of it is 1, and that of its negative 0."""
