@@ -40,11 +40,12 @@ def inspect(
     options: InspectOptions,
 ) -> None:
     """Tell what is in labelled texts, what is wrong with them and what to do."""
+    from clmil.data.describe import DESCRIPTIONS
     from clmil.reports.inspection import inspect_data
     from clmil.reports.inspection_tables import terminal_tables
     from clmil.storage.atomic import write_json
 
-    descriptions = None if Path(data).is_dir() else Path(data).parent / "labels.json"
+    descriptions = None if Path(data).is_dir() else Path(data).parent / DESCRIPTIONS
     check_targets(options.output, options.html, inputs=(data, descriptions))
     report = inspect_data(
         data,

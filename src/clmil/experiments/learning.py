@@ -9,11 +9,12 @@ from typing import Any
 
 from clmil.data.corpus import Corpus
 from clmil.storage.atomic import read_json, write_json
+from clmil.storage.folder import CONFIG
 from clmil.systems.settings import Recipe
 from clmil.training.progress import Silent
 from clmil.training.run import train
 from clmil.training.tune import held_out_parts
-from clmil.training.workspace import WORK
+from clmil.training.workspace import WORK, is_begun
 
 CONTRASTIVE_WEIGHTS = "contrastive.safetensors"
 """What the contrastive stage left, kept beside the model while a cell is measured."""
@@ -53,7 +54,7 @@ def learn(corpus: Corpus, recipe: Recipe, folder: Path) -> Learnt:
     model, kept = folder / "model", folder / CONTRASTIVE_WEIGHTS
     spent = folder / SPENT
     if not spent.is_file():  # else it was killed, or its cell deleted, after the training
-        resume = (model / WORK / "run.json").is_file() and not (model / "config.json").exists()
+        resume = is_begun(model) and not (model / CONFIG).exists()
         began, keeper = time.process_time(), _Keeper(model / WORK, kept)
         done = train(parts, recipe, model, resume=resume, overwrite=not resume, progress=keeper)
         now = done.metrics["seconds"], time.process_time() - began

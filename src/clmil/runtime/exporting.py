@@ -7,8 +7,8 @@ from pathlib import Path
 from clmil.errors import MissingExtraError, ModelError
 from clmil.runtime.predictor import Predictor
 from clmil.storage.atomic import staged_folder, write_json, write_text
-from clmil.storage.exported import BESIDE, CONFIG, GRAPH, KIND, Exported
-from clmil.storage.folder import kind_of
+from clmil.storage.exported import BESIDE, GRAPH, KIND, Exported
+from clmil.storage.folder import CARD, CONFIG, kind_of
 from clmil.storage.hub import find_model
 from clmil.storage.neighbours import holds_store
 
@@ -92,7 +92,7 @@ def _write_rest(folder: Path, staging: Path, exported: Exported) -> None:
     for name in BESIDE:
         if (folder / name).exists():
             shutil.copyfile(folder / name, staging / name)
-    card = folder / "README.md"
+    card = folder / CARD
     told = card.read_text(encoding="utf-8").rstrip() + "\n\n" if card.exists() else ""
     write_text(staging / card.name, told + section(exported))
     write_json(staging / CONFIG, exported.to_json())

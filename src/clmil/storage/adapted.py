@@ -6,8 +6,9 @@ from typing import Any
 from clmil.errors import ModelError
 from clmil.storage.atomic import read_json, staged_folder, write_json
 from clmil.storage.encoders import LoadedEncoder
+from clmil.storage.folder import CONFIG
 
-FACTS, CONFIG = "adaptation.json", "config.json"
+FACTS = "adaptation.json"
 
 
 def save_adapted(

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from clmil.errors import ModelError
-from clmil.nn.settings import FORMAT_VERSION
 from clmil.storage.atomic import read_json
+from clmil.storage.folder import CONFIG, LABELS, METRICS, RECIPE, config_of
 
-GRAPH, CONFIG, LABELS = "model.onnx", "config.json", "labels.json"
+GRAPH = "model.onnx"
 KIND = "onnx"
 """What `kind` says in `config.json`."""
 
@@ -20,8 +20,8 @@ BESIDE = (
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
-    "recipe.yaml",
-    "metrics.json",
+    RECIPE,
+    METRICS,
 )
 """Files that an exported model has from the model it was made of, where that has them."""
 
@@ -42,8 +42,7 @@ class Exported:
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of `config.json`."""
-        head = {"model_type": "clmil", "format_version": FORMAT_VERSION, "kind": KIND}
-        return head | asdict(self)
+        return config_of(KIND, **asdict(self))
 
 
 def read_exported(folder: Path) -> Exported:

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clmil.errors import ModelError
-from clmil.storage.atomic import first_line, read_json, write_json
+from clmil.storage.atomic import first_line, read_json
+from clmil.storage.folder import CONFIG
+from clmil.storage.modules import WEIGHTS, save_module
 
 if TYPE_CHECKING:
     from clmil.nn.network import Network
-
-WEIGHTS, CONFIG = "model.safetensors", "config.json"
 
 
 def save_network(network: "Network", folder: Path) -> None:
@@ -17,10 +17,7 @@ def save_network(network: "Network", folder: Path) -> None:
     from clmil.nn.light import LightModel
 
     if isinstance(network, LightModel):
-        from safetensors.torch import save_file
-
-        save_file(network.state_dict(), folder / WEIGHTS, metadata={"format": "pt"})
-        write_json(folder / CONFIG, network.values)
+        save_module(network, network.values, folder)
         return
     from clmil.storage.quiet import quiet_libraries
 

@@ -15,7 +15,8 @@ from clmil.data.tokens import tokenise_texts
 from clmil.decisions.answers import Answers
 from clmil.errors import ModelError
 from clmil.storage.atomic import first_line, write_json
-from clmil.storage.exported import CONFIG, GRAPH, Exported, read_exported
+from clmil.storage.exported import GRAPH, Exported, read_exported
+from clmil.storage.folder import CONFIG
 from clmil.storage.tokenizer import StoredTokenizer
 
 PAD = 8
