@@ -28,7 +28,7 @@ from clmil.storage.atomic import write_json
 from clmil.systems.neighbour_scorer import NeighbourScorer, Seen, look_at, voted
 from clmil.systems.neighbour_stage import chosen
 from clmil.systems.scoring import NetworkScorer
-from clmil.systems.votes import VoteSettings
+from clmil.systems.vote_settings import VoteSettings
 
 
 def votes(seen: dict[str, Seen], targets: dict[str, np.ndarray], system: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def save_tiny_model(folder: Path, encoder: Path) -> None:
     from clmil.nn.settings import NetworkSettings
     from clmil.storage.encoders import load_encoder
     from clmil.storage.folder import ModelFacts, save_folder
-    from clmil.systems.joint_scorer import scorer_of
+    from clmil.systems.encoder_scorer import scorer_of
     from clmil.systems.reading import EncoderReader
     from tests.tiny import save_encoder
 

@@ -16,7 +16,7 @@ from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import load_encoder
-from clmil.systems.cl_mil import build_network
+from clmil.systems.encoder_network import build_network
 from clmil.systems.recipe import load_recipe
 from clmil.training.trainer import parameter_groups
 

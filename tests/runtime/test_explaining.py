@@ -17,7 +17,7 @@ from clmil.runtime.network_words import CANDIDATES, OccludedWords
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
 from clmil.storage.folder import ModelFacts
-from clmil.systems.joint_scorer import scorer_of
+from clmil.systems.encoder_scorer import scorer_of
 from clmil.systems.linear import LinearScorer
 from clmil.systems.linear_model import LinearModel
 from clmil.systems.reading import EncoderReader

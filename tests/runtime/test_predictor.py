@@ -15,7 +15,7 @@ from clmil.labels.space import LabelSpace
 from clmil.runtime.predictor import Predictor
 from clmil.storage.encoders import load_encoder
 from clmil.storage.folder import ModelFacts
-from clmil.systems.joint_scorer import scorer_of
+from clmil.systems.encoder_scorer import scorer_of
 from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network, toy_documents
 

@@ -18,7 +18,7 @@ from clmil.runtime.folders import open_folder, predict_folder
 from clmil.runtime.loading import Loading
 from clmil.storage.encoders import load_encoder
 from clmil.storage.folder import ModelFacts, save_folder
-from clmil.systems.joint_scorer import scorer_of
+from clmil.systems.encoder_scorer import scorer_of
 from clmil.systems.reading import EncoderReader
 from tests.tiny import save_encoder, tiny_network, toy_documents
 

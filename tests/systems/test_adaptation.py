@@ -18,7 +18,7 @@ from clmil.experiments.variants import BERT
 from clmil.labels.space import LabelSpace
 from clmil.storage.atomic import read_json, write_json
 from clmil.storage.encoders import load_encoder
-from clmil.systems.joint import EncoderRecipe
+from clmil.systems.encoder_recipe import EncoderRecipe
 from clmil.systems.material import Material
 from clmil.systems.recipe import known_keys, load_recipe, recipe_model
 from clmil.systems.registry import SYSTEMS, family_of

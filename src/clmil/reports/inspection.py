@@ -61,7 +61,7 @@ def _ruler(recipe: JointRecipe, labels: int, *, required: bool) -> tuple[Ruler, 
     from clmil.storage.encoders import load_encoder
     from clmil.storage.quiet import quiet_libraries
     from clmil.systems.budget import text_budget
-    from clmil.systems.cl_mil import encoder_window
+    from clmil.systems.encoder_network import encoder_window
 
     try:
         with quiet_libraries():

@@ -13,7 +13,7 @@ from clmil.errors import RecipeError
 from clmil.nn.masked_language import MaskedLanguageNetwork, Masking
 from clmil.nn.network import Network
 from clmil.storage.encoders import LoadedEncoder
-from clmil.systems.joint import EncoderRecipe
+from clmil.systems.encoder_recipe import EncoderRecipe
 from clmil.systems.lessons import schedule
 from clmil.systems.masked_texts import MaskedTexts, OpenTexts
 from clmil.systems.material import Tokens

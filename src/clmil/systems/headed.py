@@ -3,7 +3,8 @@
 from pydantic import NonNegativeFloat
 
 from clmil.nn.settings import ClassifierSettings, LabelTokenSettings, NetworkSettings, Settings
-from clmil.systems.joint import COMMON, EncoderRecipe
+from clmil.systems.encoder_recipe import EncoderRecipe
+from clmil.systems.joint import COMMON
 from clmil.systems.search import Space
 from clmil.systems.settings import GradientSettings
 

@@ -1,24 +1,21 @@
 """CL-MIL, its partial systems, and plain classifiers on the same encoder: one family."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from clmil.nn.settings import EncoderSettings, NetworkSettings, Settings
+from clmil.nn.settings import NetworkSettings, Settings
+from clmil.systems.encoder_recipe import EncoderRecipe
 from clmil.systems.family import Family
 from clmil.systems.search import Categorical, Range, Space
 from clmil.systems.settings import (
-    AdaptationSettings,
     EncoderChoice,
-    GradientRecipe,
     GradientSettings,
     Recipe,
 )
-from clmil.systems.teacher_settings import TeacherSettings
-from clmil.systems.votes import OptionalVotes
+from clmil.systems.vote_settings import OptionalVotes
 
 if TYPE_CHECKING:
     from clmil.systems.family import Learner, Scorer
@@ -64,26 +61,6 @@ class TrainingSettings(GradientSettings):
     """The multi-task stage and what both stages share."""
 
     rates: RateSettings = RateSettings()
-
-
-class EncoderRecipe(GradientRecipe):
-    """The recipe of any system over a pre-trained encoder, which says what its network is."""
-
-    encoder: EncoderChoice = EncoderChoice()
-    teacher: TeacherSettings = TeacherSettings()
-    adaptation: AdaptationSettings = AdaptationSettings()
-
-    @abstractmethod
-    def network(self) -> NetworkSettings:
-        """Return the settings that the saved network's configuration keeps."""
-
-    def head(self) -> dict[str, Any] | None:
-        """Return the system's own head, as `clmil.nn.own_heads.make_head` takes it, if any."""
-        return None
-
-    def run_encoder(self) -> EncoderSettings:
-        """Return how the encoder is run, whichever it is."""
-        return EncoderSettings(**self.encoder.model_dump(include=set(EncoderSettings.model_fields)))
 
 
 class JointRecipe(EncoderRecipe, NetworkSettings):
@@ -151,7 +128,7 @@ class JointFamily(Family):
     def load(self, folder: Path, labels: int, precision: str) -> "Scorer":
         """Read network and tokenizer, onto the GPU if there is one."""
         from clmil.storage.neighbours import holds_store
-        from clmil.systems.joint_scorer import load_scorer
+        from clmil.systems.encoder_scorer import load_scorer
         from clmil.systems.neighbour_scorer import NeighbourScorer
 
         base = load_scorer(folder, labels, precision)

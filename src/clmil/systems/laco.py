@@ -48,7 +48,7 @@ class LacoFamily(Family):
 
     def load(self, folder: Path, labels: int, precision: str) -> Scorer:
         """Read network and tokenizer, onto the GPU if there is one."""
-        from clmil.systems.joint_scorer import load_scorer
+        from clmil.systems.encoder_scorer import load_scorer
 
         return load_scorer(folder, labels, precision)
 

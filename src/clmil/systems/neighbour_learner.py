@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from clmil.systems.joint_learner import EncoderLearner
+from clmil.systems.encoder_learner import EncoderLearner
 from clmil.systems.lessons import Lesson, supervised_stage
 from clmil.systems.neighbour_scorer import NeighbourScorer
 from clmil.systems.neighbour_stage import Votes

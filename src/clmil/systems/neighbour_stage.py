@@ -13,7 +13,7 @@ from clmil.systems.material import Material, Tokens
 from clmil.systems.neighbour_scorer import NeighbourScorer, Seen, look_at
 from clmil.systems.scoring import NetworkScorer
 from clmil.systems.stages import PlainStage
-from clmil.systems.votes import VoteSettings
+from clmil.systems.vote_settings import VoteSettings
 
 
 def chosen(

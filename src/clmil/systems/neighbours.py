@@ -9,7 +9,7 @@ from clmil.systems.family import Family, Learner, Scorer
 from clmil.systems.headed import SEARCHED, HeadedRecipe
 from clmil.systems.search import Range
 from clmil.systems.settings import Recipe
-from clmil.systems.votes import VoteSettings
+from clmil.systems.vote_settings import VoteSettings
 
 if TYPE_CHECKING:
     from clmil.systems.material import Material
@@ -41,7 +41,7 @@ class NeighbourFamily(Family):
 
     def load(self, folder: Path, labels: int, precision: str) -> Scorer:
         """Read network, tokenizer and store; the latter stays on disk until it is looked at."""
-        from clmil.systems.joint_scorer import load_scorer
+        from clmil.systems.encoder_scorer import load_scorer
         from clmil.systems.neighbour_scorer import NeighbourScorer
 
         return NeighbourScorer.load(load_scorer(folder, labels, precision), folder)

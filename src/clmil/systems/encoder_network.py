@@ -14,7 +14,7 @@ from clmil.nn.heads import ClassifierHead
 from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import LoadedEncoder
 from clmil.systems.budget import text_budget
-from clmil.systems.joint import EncoderRecipe
+from clmil.systems.encoder_recipe import EncoderRecipe
 
 
 def encoder_window(encoder: LoadedEncoder) -> int:

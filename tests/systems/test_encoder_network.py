@@ -9,7 +9,7 @@ from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.storage.encoders import load_encoder
 from clmil.systems.budget import text_budget
-from clmil.systems.cl_mil import build_network, label_rows
+from clmil.systems.encoder_network import build_network, label_rows
 from clmil.systems.recipe import load_recipe
 from tests.tiny import FAST
 

@@ -1,0 +1,98 @@
+"""Training networks over an encoder."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from clmil.errors import ModelError
+from clmil.nn.model import ClMilModel
+from clmil.nn.ranges import activation_ranges
+from clmil.nn.transfer import TransferReport
+from clmil.storage.encoders import LoadedEncoder, load_encoder
+from clmil.systems.adaptation import adaptation_stage, masking_of
+from clmil.systems.budget import text_budget
+from clmil.systems.encoder_network import build_network, encoder_window
+from clmil.systems.encoder_recipe import EncoderRecipe
+from clmil.systems.encoder_scorer import scorer_of
+from clmil.systems.family import About, Scorer
+from clmil.systems.learning import NetworkLearner
+from clmil.systems.lessons import Lesson
+from clmil.systems.reading import EncoderReader
+from clmil.systems.scoring import NetworkScorer
+from clmil.systems.stages import GradientStage, Place, Stage
+from clmil.systems.start import Start
+
+ADAPTED = "; the encoder was first adapted to the training texts by masked language modelling"
+
+RANGED = 128
+"""Validation texts from which int8 prediction takes its scales."""
+
+
+class EncoderLearner(NetworkLearner):
+    """Learns a network over a pre-trained encoder."""
+
+    recipe: EncoderRecipe
+    network: ClMilModel
+    reader: EncoderReader
+    encoder: LoadedEncoder
+
+    def make_reader(self) -> EncoderReader:
+        """Load the encoder, whose tokenizer reads texts into the room beside the labels."""
+        self.encoder, adaptation = load_encoder(self.recipe.encoder.name), self.recipe.adaptation
+        if adaptation.enabled:
+            masking_of(self.encoder, adaptation.share)  # refuses a tokenizer that cannot mask
+        window, labels = encoder_window(self.encoder), len(self.material.space)
+        budget = text_budget(self.recipe.network(), labels, window)
+        return EncoderReader(self.encoder.tokenizer, budget)
+
+    def make_network(self) -> ClMilModel:
+        """Build the network on the encoder."""
+        material = self.material
+        return build_network(self.recipe, self.encoder, material.space, material.relations)
+
+    def take_weights(self, start: Start, scorer: NetworkScorer) -> TransferReport:
+        """Copy the weights, unless the encoder cuts words otherwise than the model's."""
+        theirs = scorer.reader.tokenizer.backend_tokenizer.get_vocab()  # type: ignore[attr-defined]
+        if theirs != self.encoder.tokenizer.get_vocab():
+            raise ModelError(
+                f"the encoder {self.encoder.name!r} has other word pieces than the model "
+                f"{start.folder}; leave out --encoder, or give the one that it was trained on."
+            )
+        return super().take_weights(start, scorer)
+
+    def stages(self, place: Place) -> Sequence[Stage]:
+        """Return the encoder's adaptation, where the recipe has it on, and what learns labels."""
+        adapting = [self.adaptation(place)] if self.recipe.adaptation.enabled else []
+        return [*self.first(), *adapting, *self.label_stages(self.lesson(place))]
+
+    def adaptation(self, place: Place) -> GradientStage:
+        """Return the stage in which the encoder reads the texts, whatever their labels."""
+        return adaptation_stage(self.network, self.recipe, self.tokens, self.encoder, place)
+
+    @abstractmethod
+    def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
+        """Return the stages that learn from labels."""
+
+    def scorer(self) -> Scorer:
+        """Return the trained network, in fp32."""
+        return self.network_scorer()
+
+    def network_scorer(self) -> NetworkScorer:
+        """Return the network alone; it remembers what int8 will need."""
+        network = self.network.eval()
+        seen = self.tokens.validation[:RANGED]["text_ids"]
+        network.config.ranges = activation_ranges(network, seen)
+        return scorer_of(network, self.reader, len(self.material.space))
+
+    def about(self) -> About:
+        """Return what the card says."""
+        return About(
+            reads=f"Of a long text only the first {self.recipe.encoder.max_length} tokens are "
+            "read, less the room that labels take.",
+            parts=self.parts() + (ADAPTED if self.recipe.adaptation.enabled else ""),
+            encoder=self.encoder.name,
+            lengths=self.lengths(),
+        )
+
+    @abstractmethod
+    def parts(self) -> str:
+        """Return what the network is made of, in words."""
