@@ -26,3 +26,17 @@ def test_weights_are_one_a_text():
     for wrong, told in (([1], r"shape \(1,\); give one for each of 2"), (["a", 1], "no number")):
         with pytest.raises(DataError, match=told):
             weights_of(wrong, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ([1, np.nan], r"sample_weight\[1\] is nan; give finite numbers of 0 or more"),
+        ([np.inf, 1], r"sample_weight\[0\] is inf"),
+        ([1, -1], r"sample_weight\[1\] is -1"),
+        ([0, 0], "sample_weight is 0 for every text"),
+    ],
+)
+def test_weights_that_cannot_be_averaged_with_are_told(wrong, told):
+    with pytest.raises(DataError, match=told):
+        weights_of(wrong, 2)

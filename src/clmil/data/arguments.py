@@ -38,7 +38,7 @@ def weights_of(given: Any, number: int) -> np.ndarray:
     """Return the (n,) float64 weights of n texts, 1 each where none are given.
 
     Raises:
-        DataError: if they are no numbers, or not as many.
+        DataError: if they are no finite numbers of 0 or more, not as many, or all 0.
     """
     if given is None:
         return np.ones(number)
@@ -50,4 +50,12 @@ def weights_of(given: Any, number: int) -> np.ndarray:
         raise DataError(
             f"sample_weight has the shape {weights.shape}; give one for each of {number} texts."
         )
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        place = int(wrong.argmax())
+        raise DataError(
+            f"sample_weight[{place}] is {weights[place]:g}; give finite numbers of 0 or more."
+        )
+    if number and not weights.any():
+        raise DataError("sample_weight is 0 for every text; give some of them more.")
     return weights
