@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from huggingface_hub import ModelCard
 from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
@@ -98,6 +99,28 @@ def test_numbered_columns_of_a_frame_are_those_of_predict() -> None:
     assert cross_val_score(linear, texts, frame, scoring="f1_micro", cv=parts).min() > 0.9
 
 
+def test_an_arrow_table_names_its_labels_in_any_order() -> None:
+    texts = [f"topic{k} about{k} in text {n}" for n in range(8) for k in range(3)]
+    frame = pd.DataFrame(np.tile(np.eye(3, dtype=int), (8, 1)), columns=["c", "a", "b"])
+    linear = TextClassifier(system="linear", overrides=["linear.folds=2"])
+    fitted = linear.fit(texts, pa.Table.from_pandas(frame))
+    assert fitted.classes_.tolist() == ["a", "b", "c"]
+    for columns in (["a", "b", "c"], ["b", "c", "a"]):
+        assert fitted.score(texts, pa.Table.from_pandas(frame[columns])) == 1
+
+
+def test_validation_may_lack_a_label_but_no_column() -> None:
+    texts = [f"topic{k} about{k} in text {n}" for n in range(8) for k in range(3)]
+    matrix = np.tile(np.eye(3, dtype=int), (8, 1))
+    linear = TextClassifier(system="linear", overrides=["linear.folds=2"])
+    some = slice(0, None, 3)
+    assert not matrix[some, 1:].any()
+    fitted = linear.fit(texts, matrix, validation=(texts[some], matrix[some]))
+    assert fitted.score(texts, matrix) == 1
+    with pytest.raises(DataError, match="validation has 2 columns, but there are 3 labels"):
+        linear.fit(texts, matrix, validation=(texts[some], matrix[some, 1:]))
+
+
 def test_clone_and_parameters() -> None:
     classifier = TextClassifier(system="dil", random_state=3)
     assert clone(classifier).get_params() == classifier.get_params()
@@ -138,7 +161,7 @@ def test_score_leaves_out_what_is_unknown(fitted: TextClassifier) -> None:
         fitted.score(texts, named.drop(columns="rare"))
     foreign = pd.DataFrame(matrix, columns=fitted.classes_).assign(foreign=[0, 0, 1, 0])
     assert fitted.score(texts, foreign) == 0.75
-    with pytest.raises(DataError, match="y has 3 columns but the classifier knows 4 labels"):
+    with pytest.raises(DataError, match="y has 3 columns, but there are 4 labels"):
         fitted.score(texts, matrix[:, :3])
     with pytest.raises(DataError, match="4 texts, but 3 rows of labels; give"):
         fitted.score(texts, own[:3])

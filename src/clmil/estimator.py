@@ -80,7 +80,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             y: (n,) lists of label names, None for a text that nobody has annotated; or an
                 (n, l) matrix of 1 relevant, 0 not, -1 unknown: dense, sparse, or a DataFrame,
                 whose columns name the labels.
-            validation: texts and labels for early stopping; otherwise a part of X is carved.
+            validation: texts and labels for early stopping; otherwise a part of X is carved. Here a
+                label may be relevant nowhere; a matrix has names and columns as y has.
             descriptions: a sentence for each label, from which label tokens start.
 
         Raises:
@@ -88,18 +89,25 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """
         from clmil.data.arguments import descriptions_of, pair_of
         from clmil.data.corpus import Corpus
+        from clmil.data.matrix import labels_of
         from clmil.data.targets import label_counts
+        from clmil.data.truth import held_out_of
         from clmil.training.run import train
 
         self._check_threshold()  # before anything takes long
         output = _new_folder(self.output) if self.output else None
-        documents = _documents(X, y)
+        documents = _documents(X, labels_of(y))
+        counts = label_counts(documents)
+        held_out = None
+        if validation is not None:
+            texts, labels = pair_of(validation)
+            held_out = _documents(texts, held_out_of(labels, sorted(counts)))
         corpus = Corpus(
             name="fit",
             train=documents,
-            validation=None if validation is None else _documents(*pair_of(validation)),
+            validation=held_out,
             test=None,
-            descriptions=descriptions_of(descriptions, label_counts(documents)),
+            descriptions=descriptions_of(descriptions, counts),
             notes=(),
         )
         with tempfile.TemporaryDirectory() as scratch:
@@ -341,12 +349,10 @@ def _new_folder(given: Any) -> Path:
     return folder
 
 
-def _documents(X: Any, y: Any) -> Any:
-    """Return texts and labels as a checked data set."""
+def _documents(X: Any, y: tuple[list[Any], list[list[str]] | None]) -> Any:
+    """Return texts, with label lists and those of unknown labels, as a checked data set."""
     from clmil.data.corpus import from_lists
-    from clmil.data.matrix import labels_of
     from clmil.data.texts import texts_of
 
-    texts = texts_of(X)
-    labels, unknown = labels_of(y)
-    return from_lists(texts, labels, unknown=unknown)
+    labels, unknown = y
+    return from_lists(texts_of(X), labels, unknown=unknown)

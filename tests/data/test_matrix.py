@@ -1,14 +1,17 @@
 """Matrices to label lists and back."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from clmil.data.matrix import labels_of, rows_of
+from clmil.data.matrix import labels_of, matrix_of, rows_of
 from clmil.errors import DataError
 
 
@@ -20,16 +23,58 @@ def test_columns_keep_their_order_when_names_are_sorted() -> None:
     assert unknown == [[]] * 12
 
 
-def test_numbered_columns_of_a_table_keep_their_order_too() -> None:
+def test_columns_that_pandas_numbers_are_those_without_names() -> None:
     matrix = np.eye(12, dtype=int)
     assert labels_of(pd.DataFrame(matrix)) == labels_of(matrix)
-    numbered = pd.DataFrame(matrix[:3, :3], columns=[3, 20, 100])
-    assert labels_of(numbered)[0] == [["003"], ["020"], ["100"]]
-    mixed = pd.DataFrame(matrix[:2, :2], columns=[3, "x"])
-    assert labels_of(mixed)[0] == [["3"], ["x"]]
 
 
-@pytest.mark.parametrize("rows", [["earn", "acq"], np.array(["earn"]), [["a"], 3], {("a",)}])
+def test_numbers_that_a_user_gives_are_names_as_they_are() -> None:
+    matrix = np.eye(3, dtype=int)
+    for columns in ([5, 3, 11], [5, 3, "x"]):
+        frame = pd.DataFrame(matrix, columns=columns)
+        assert labels_of(frame)[0] == [[str(name)] for name in columns]
+    with pytest.warns(UserWarning, match="classes_ sorts as text, '10' before '9'"):
+        labels_of(pd.DataFrame(matrix, columns=[9, 10, 11]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        labels_of(pd.DataFrame(matrix, columns=[1, 2, 3]))
+
+
+def test_arrow_tables_and_batches_name_their_labels() -> None:
+    frame = pd.DataFrame([[1, 0], [1, 1]], columns=["b", "a"])
+    for table in (pa.Table.from_pandas(frame), pa.RecordBatch.from_pandas(frame)):
+        assert labels_of(table)[0] == [["b"], ["b", "a"]]
+        matrix = matrix_of(table)
+        assert matrix is not None
+        assert matrix.named
+
+
+def test_a_matrix_of_numpys_own_kind_is_an_array() -> None:
+    dense = sparse.csr_matrix(np.array([[1, 0], [1, 1]])).todense()
+    assert isinstance(dense, np.matrix)
+    assert labels_of(dense) == labels_of(np.asarray(dense))
+
+
+@pytest.mark.parametrize("kind", [str, object])
+def test_numbers_as_text_are_no_names(kind: type) -> None:
+    text = np.array([["1", "0"], ["-1", ""]]).astype(kind)
+    with pytest.raises(DataError, match="numbers that are written as text; convert them"):
+        matrix_of(text)
+    assert matrix_of(np.array([["1", "0"], ["1", "x"]]).astype(kind)) is None
+    with pytest.raises(DataError, match="y holds '1' in row 0, column 'a'; a label matrix holds"):
+        matrix_of(pd.DataFrame(text, columns=["a", "b"]))
+
+
+def test_a_text_among_cells_is_told_in_short() -> None:
+    frame = pd.DataFrame({"a": [1, 0], "text": ["word " * 1000] * 2})
+    with pytest.raises(DataError, match=r"holds 'word .*\.\.\. in row 0, column 'text'") as told:
+        matrix_of(frame)
+    assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "rows", [["earn", "acq"], np.array(["earn"]), [["a"], 3], {("a",)}, [iter("a")], [{"a": 1}]]
+)
 def test_rows_that_are_no_lists_are_told(rows: object) -> None:
     with pytest.raises(DataError, match=r"y\[\d\] is .*, no list of label names|y is a set"):
         rows_of(rows)

@@ -1,10 +1,15 @@
 """Labels as scikit-learn's users hold them: lists, or matrices of any kind."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from clmil.data.values import shorten
 from clmil.errors import DataError
+
+AS_TEXT = frozenset(("1", "0", "-1", ""))
+"""Cells of a matrix that was read as text."""
 
 
 class LabelMatrix(NamedTuple):
@@ -12,8 +17,7 @@ class LabelMatrix(NamedTuple):
 
     Attributes:
         cells: the array.
-        columns: (l,) label names; numbers have equal width, so that sorted names keep the order
-            of the columns.
+        columns: (l,) label names; those of `numbered` where none were given.
         named: whether the names were given; the numbers that pandas gives are none.
     """
 
@@ -21,9 +25,18 @@ class LabelMatrix(NamedTuple):
     columns: np.ndarray
     named: bool
 
+    def lists(self) -> tuple[list[Any], list[list[str]]]:
+        """Return each row's labels, None where nothing is known, and its unknown labels."""
+        unknown = self.cells == -1
+        lists = [
+            None if hidden.all() else self.columns[row == 1].tolist()
+            for row, hidden in zip(self.cells, unknown, strict=True)
+        ]
+        return lists, [[] if row.all() else self.columns[row].tolist() for row in unknown]
+
 
 def labels_of(y: Any) -> tuple[list[Any], list[list[str]] | None]:
-    """Return label lists and, from a matrix, the lists of unknown labels.
+    """Return the label lists of training and, from a matrix, the lists of unknown labels.
 
     Args:
         y: (n,) label lists, passed through; or an (n, l) matrix as `matrix_of` takes it.
@@ -41,41 +54,47 @@ def labels_of(y: Any) -> tuple[list[Any], list[list[str]] | None]:
             f"the label {str(matrix.columns[empty.argmax()])!r} of y has no positive document; "
             "add one or leave the column out."
         )
-    unknown = matrix.cells == -1
-    lists: list[Any] = [
-        None if hidden.all() else matrix.columns[row == 1].tolist()
-        for row, hidden in zip(matrix.cells, unknown, strict=True)
-    ]
-    masked = [[] if row.all() else matrix.columns[row].tolist() for row in unknown]
-    return lists, masked
+    _warn_of_order(matrix)
+    return matrix.lists()
 
 
-def matrix_of(y: Any) -> LabelMatrix | None:
+def matrix_of(y: Any, what: str = "y") -> LabelMatrix | None:
     """Return y as a matrix, or None if it is a sequence of label lists.
 
     Args:
         y: dense, sparse, a list of lists of numbers, or a table (pandas, Arrow) of named columns.
+        what: what y is called in messages.
 
     Raises:
         DataError: if a cell is not 1, 0 or -1, or two columns have one name.
     """
-    if hasattr(y, "__array__") and not hasattr(y, "__iter__"):
-        y = np.asarray(y)
     table = y.to_pandas() if hasattr(y, "column_names") and hasattr(y, "to_pandas") else y
     named = hasattr(table, "columns")
-    cells = table.toarray() if hasattr(table, "toarray") else table
-    cells = cells.to_numpy() if named else _numbers(cells)
-    if not (isinstance(cells, np.ndarray) and cells.ndim == 2) or _holds_names(cells):
+    cells = table.to_numpy() if named else _cells(table, what)
+    if not isinstance(cells, np.ndarray) or cells.ndim != 2:
+        return None
+    if not named and _holds_names(cells, what):
         return None
     numbers = list(range(cells.shape[1]))
     given = list(table.columns) if named else numbers
-    columns = _column_names(given)
-    _check(cells, columns)
-    return LabelMatrix(cells=cells.astype(np.int8), columns=columns, named=given != numbers)
+    named = given != numbers
+    columns = np.array([*map(str, given)] if named else numbered(len(given)), dtype=str)
+    _check(cells, columns, what)
+    return LabelMatrix(cells=cells.astype(np.int8), columns=columns, named=named)
 
 
-def rows_of(y: Any) -> list[Any]:
+def numbered(labels: int) -> list[str]:
+    """Return names for columns without any: numbers of one width, which sort as they count."""
+    width = len(str(max(labels - 1, 0)))
+    return [f"{number:0{width}d}" for number in range(labels)]
+
+
+def rows_of(y: Any, what: str = "y") -> list[Any]:
     """Return label lists as a list, Arrow and pandas unpacked.
+
+    Args:
+        y: (n,) label lists.
+        what: what y is called in messages.
 
     Raises:
         DataError: if y is None, a string, or nothing that has rows in an order; or a row is
@@ -83,29 +102,52 @@ def rows_of(y: Any) -> list[Any]:
     """
     if y is None:
         raise DataError(
-            "the classifier requires y to be passed, but the target y is None; give labels."
+            f"the classifier requires y to be passed, but the target {what} is None; give labels."
         )
     if isinstance(y, str | bytes | dict | set | frozenset) or not hasattr(y, "__iter__"):
-        raise DataError(f"y is a {type(y).__name__}; give a label list for each text or a matrix.")
+        kind = type(y).__name__
+        raise DataError(f"{what} is a {kind}; give a label list for each text or a matrix.")
     unpack = next((name for name in ("to_pylist", "tolist", "to_list") if hasattr(y, name)), None)
     rows = list(y if unpack is None else getattr(y, unpack)())
     for number, row in enumerate(rows):
-        if row is not None and (isinstance(row, str) or not hasattr(row, "__iter__")):
+        if row is not None and (isinstance(row, str | bytes | dict) or not _is_sized(row)):
             raise DataError(
-                f"y[{number}] is {row!r}, no list of label names; give a list for each text."
+                f"{what}[{number}] is {shorten(row)}, no list of label names; give a list for each "
+                "text."
             )
     return rows
 
 
-def _column_names(given: list[Any]) -> np.ndarray:
-    """Return names as strings; whole numbers alone get leading zeros, and sort as they count."""
-    if all(isinstance(name, int | np.integer) and name >= 0 for name in given):
-        width = len(str(max(given, default=0)))
-        return np.array([f"{int(name):0{width}d}" for name in given], dtype=str)
-    return np.array([str(name) for name in given], dtype=str)
+def _is_sized(row: Any) -> bool:
+    """Tell a list from what is used up once it is read."""
+    return hasattr(row, "__iter__") and hasattr(row, "__len__")
 
 
-def _numbers(y: Any) -> Any:
+def _warn_of_order(matrix: LabelMatrix) -> None:
+    """Warn if names count upwards but sort otherwise, since `classes_` is sorted as text."""
+    names = matrix.columns.tolist()
+    if all(name.isdecimal() for name in names) and names != sorted(names):
+        numbers = [int(name) for name in names]
+        if numbers == sorted(numbers):
+            warnings.warn(
+                "the columns of y are named by numbers, which classes_ sorts as text, '10' before "
+                "'9'; where predictions meet a matrix without names, put its columns in the order "
+                "of classes_.",
+                stacklevel=4,
+            )
+
+
+def _cells(y: Any, what: str) -> Any:
+    """Return what has no column names as a plain array; leave label lists as they are."""
+    if hasattr(y, "toarray"):
+        return y.toarray()
+    # `np.matrix` among them, whose rows would have two dimensions
+    if isinstance(y, np.ndarray) or (hasattr(y, "__array__") and not hasattr(y, "__iter__")):
+        return np.asarray(y)
+    return _numbers(y, what)
+
+
+def _numbers(y: Any, what: str) -> Any:
     """Return a list of lists of numbers as an array; leave everything else."""
     if not isinstance(y, list | tuple) or not y or not hasattr(y[0], "__len__"):
         return y
@@ -117,28 +159,40 @@ def _numbers(y: Any) -> Any:
         return np.array(y, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataError(
-            "y begins like a matrix of numbers, but its rows differ in length or hold something "
-            "else; give rows of equal length, or lists of label names."
+            f"{what} begins like a matrix of numbers, but its rows differ in length or hold "
+            "something else; give rows of equal length, or lists of label names."
         ) from None
 
 
-def _holds_names(cells: np.ndarray) -> bool:
-    """Tell label lists of equal length, which NumPy has made a square of, from a matrix."""
-    return cells.size > 0 and isinstance(cells.flat[0], str)
+def _holds_names(cells: np.ndarray, what: str) -> bool:
+    """Tell label lists of equal length, which NumPy has made a square of, from a matrix.
+
+    Raises:
+        DataError: if all names are the numbers of a matrix, written as text.
+    """
+    if cells.size == 0 or not isinstance(cells.flat[0], str):
+        return False
+    if all(isinstance(cell, str) and cell in AS_TEXT for cell in cells.flat):
+        raise DataError(
+            f"{what} is a matrix of numbers that are written as text; convert them to numbers, "
+            "1 (relevant), 0 (not) and -1 (unknown)."
+        )
+    return True
 
 
-def _check(cells: np.ndarray, columns: np.ndarray) -> None:
+def _check(cells: np.ndarray, columns: np.ndarray, what: str) -> None:
     names, times = np.unique(columns, return_counts=True)
     if (times > 1).any():
-        raise DataError(
-            f"two columns of y are named {str(names[times.argmax()])!r}; rename one of them."
-        )
+        name = shorten(str(names[times.argmax()]))
+        raise DataError(f"two columns of {what} are named {name}; rename one of them.")
     strange = ~np.isin(cells, (-1, 0, 1)) if cells.dtype != object else _strange(cells)
     if strange.any():
-        row, column = np.argwhere(strange)[0]
+        row, column = np.argwhere(strange)[0].tolist()
+        value = cells[row, column]
+        value = value.item() if isinstance(value, np.generic) else value
         raise DataError(
-            f"y holds {cells[row, column]} in row {row}, column {str(columns[column])!r}; a label "
-            "matrix holds 1 (relevant), 0 (not) and -1 (unknown)."
+            f"{what} holds {shorten(value)} in row {row}, column {shorten(str(columns[column]))}; "
+            "a label matrix holds the numbers 1 (relevant), 0 (not) and -1 (unknown)."
         )
 
 
