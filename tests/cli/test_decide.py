@@ -84,6 +84,7 @@ def test_costs_from_a_file(clmil, many, name, text):
     ("words", "expected"),
     [
         (("--objective", "macro"), "no objective 'macro'; did you mean 'macro-f1'?"),
+        (("--false-positive", 0, "--false-negative", 0), "all costs are 0, so that no rule"),
         (("--recall", 2), "the recall is 2; give a number above 0"),
         (("--objective", "micro-f1", "--false-negative", 2), "takes no other objective's options"),
         (("--cost", "COSTS", "--false-negative", 2), "give either --cost or costs"),
@@ -210,3 +211,5 @@ def test_labels_without_a_column_are_told(clmil, many):
     result = clmil("decide", many.model, data)
     assert result.exit_code == 0, result.stderr
     assert "label 'blue' applies; it is given the thresholds of labels about as" in result.stderr
+    now = next(line for line in result.stdout.splitlines() if "until now" in line)
+    assert now.split()[-1] == "50.0"  # red 100, green 0; blue is no third

@@ -37,6 +37,14 @@ def test_a_label_that_is_not_drawn_keeps_its_f1():
     assert (draws.macro_f1 == 0.5).all()
 
 
+def test_a_label_that_is_unknown_everywhere_is_in_no_mean():
+    hidden = np.where(np.arange(4) == 3, -1, TARGETS)
+    [whole], [less] = (
+        resample(*pair) for pair in ((hidden, [GIVEN]), (TARGETS[:, :3], [GIVEN[:, :3]]))
+    )
+    np.testing.assert_allclose(whole.macro_f1, less.macro_f1)
+
+
 def test_unannotated_documents_are_not_drawn():
     more, given = np.r_[TARGETS, np.full_like(TARGETS, -1)], np.r_[GIVEN, GIVEN]
     for one, other in zip(

@@ -67,6 +67,8 @@ def test_objectives_are_checked():
         Objective(name="xyz")
     with pytest.raises(RecipeError, match=r"recall is 1\.5"):
         Objective(name="precision-at-recall", recall=1.5)
+    with pytest.raises(RecipeError, match="all costs are 0, so that no rule costs more"):
+        Objective(name="cost", false_positive=0.0, false_negative=np.zeros(2))
     with pytest.raises(RecipeError, match="cost is below 0"):
         Objective(name="cost", false_positive=np.array([1.0, -1.0]))
 
@@ -76,3 +78,21 @@ def test_without_any_label_nothing_is_chosen():
     rule = choose_rule(raw, np.where(targets == 1, -1, targets), Choice())
     assert rule.thresholds.tolist() == [0.5] * 5
     assert rule.chosen["reason"] == "no documents with a label"
+
+
+@pytest.mark.parametrize("name", ["macro-f1", "micro-f1", "precision-at-recall", "cost"])
+def test_labels_that_are_unknown_everywhere_change_no_score(name):
+    raw, targets = documents(300, 1, labels=5)
+    choice, frequency = Choice(objective=Objective(name=name)), (targets == 1).sum(axis=0)
+    alone = choose_rule(raw, targets, choice, frequency=frequency)
+    # labels that are far more frequent, whose like the others are not
+    raw, targets = (
+        np.concatenate([part, more], axis=1)
+        for part, more in ((raw, raw[:, :2]), (targets, np.full((300, 2), -1, dtype=np.int8)))
+    )
+    frequency = np.concatenate([frequency, [10**9] * 2])
+    beside = choose_rule(raw, targets, choice, frequency=frequency)
+    assert beside.thresholds[:5].tolist() == alone.thresholds.tolist()
+    assert beside.chosen["strength"] == alone.chosen["strength"]
+    for rule, scores in alone.chosen["cross_validated"].items():
+        assert beside.chosen["cross_validated"][rule] == pytest.approx(scores)

@@ -166,3 +166,27 @@ def test_threshold_is_strict():
 def test_different_shapes_are_an_error():
     with pytest.raises(DataError, match=r"\(2, 2\).*\(2, 3\)"):
         score(matrix("10", "01"), matrix("110", "010"))
+
+
+def test_labels_that_are_unknown_everywhere_are_in_no_mean():
+    targets, predictions = matrix("110", "010", "100"), matrix("101", "011", "110")
+    hidden = targets.copy()
+    hidden[:, 2] = -1
+    whole, less = score(hidden, predictions), score(targets[:, :2], predictions[:, :2])
+    assert 0 < less.macro_f1 < 1
+    for name in ("macro_precision", "macro_recall", "macro_f1"):
+        assert getattr(whole, name) == pytest.approx(getattr(less, name))
+    assert len(whole.per_label) == 3
+    assert score(np.full((2, 2), -1), matrix("10", "01")).macro_f1 == 0
+
+
+@pytest.mark.parametrize("value", [0.5, 2, np.nan, -1])
+def test_what_is_no_decision_is_not_scored(value):
+    with pytest.raises(DataError, match="predictions hold something else than 0 and 1; decide on"):
+        score([[0, 1]], [[value, 1]])
+    assert score([[0, 1]], [[False, True]]).micro_f1 == 1
+
+
+def test_names_are_one_a_label():
+    with pytest.raises(DataError, match="1 names for 2 labels; give one for each"):
+        score(matrix("10"), matrix("10"), names=["a"])

@@ -13,6 +13,7 @@ from sklearn.metrics import (
 
 from clmil.decisions import ranking
 from clmil.decisions.ranking import ranking_scores
+from clmil.errors import DataError
 
 SHAPES = st.tuples(st.integers(1, 8), st.integers(2, 6))
 
@@ -95,3 +96,10 @@ def test_nothing_relevant():
     scores = ranking_scores(np.full((2, 3), 0.5), np.zeros((2, 3), dtype=np.int8))
     assert scores.one_error == scores.coverage_error == scores.macro_average_precision == 0.0
     assert scores.label_ranking_average_precision == 1.0
+
+
+def test_lists_are_ranked_and_shapes_that_differ_are_told():
+    assert ranking_scores([[0.1, 0.9]], [[0, 1]]).one_error == 0
+    for targets in ([[0, 1, 0]], [0, 1]):
+        with pytest.raises(DataError, match=r"shape .* and the probabilities \(1, 2\); give a row"):
+            ranking_scores([[0.1, 0.9]], targets)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from clmil.decisions.metrics import ratios
+from clmil.decisions.metrics import heard, macro_mean, ratios
 
 RESAMPLES, LEVEL = 1000, 0.95
 BLOCK = 2**22
@@ -27,7 +27,7 @@ class Draws:
         micro_f1: (b,).
         micro_precision: (b,).
         micro_recall: (b,).
-        macro_f1: (b,), the mean of `label_f1`.
+        macro_f1: (b,), the mean of `label_f1`, without labels unknown everywhere.
         hamming_loss: (b,).
         label_f1: (b, l). Where a resample holds no relevant document of a label, the label keeps
             the F1 that it has on all documents: as 0 it would pull all resamples of rare labels
@@ -88,6 +88,7 @@ def resample(
     annotated = (targets >= 0).any(axis=1)
     truth = targets[annotated]
     known = (truth >= 0).sum(axis=1).astype(np.float64)
+    among = heard(truth)
     outcomes = [_cells(truth, np.asarray(given)[annotated]) for given in predictions]
     whole = [ratios(*(kind.sum(axis=0) for kind in cell))[2] for cell in outcomes]
     parts: list[list[Draws]] = [[] for _ in predictions]
@@ -95,7 +96,7 @@ def resample(
         cells = weights @ known
         for cell, f1, part in zip(outcomes, whole, parts, strict=True):
             tp, fp, fn = (weights @ kind for kind in cell)
-            part.append(_score(tp, fp, fn, cells, f1))
+            part.append(_score(tp, fp, fn, cells, f1, among))
     return [_joined(part) for part in parts]
 
 
@@ -146,7 +147,12 @@ def _cells(truth: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _score(
-    tp: np.ndarray, fp: np.ndarray, fn: np.ndarray, cells: np.ndarray, f1: np.ndarray
+    tp: np.ndarray,
+    fp: np.ndarray,
+    fn: np.ndarray,
+    cells: np.ndarray,
+    f1: np.ndarray,
+    among: np.ndarray,
 ) -> Draws:
     """Score (b, l) counts, which float32 holds exactly up to 16 million.
 
@@ -156,6 +162,7 @@ def _score(
         fn: false negatives.
         cells: (b,) known cells.
         f1: (l,) of all documents.
+        among: (l,) bool, the labels that are known in some document.
     """
     each = np.where(tp + fn > 0, ratios(tp, fp, fn)[2], f1).astype(np.float64)
     sums = [kind.sum(axis=1, dtype=np.float64) for kind in (tp, fp, fn)]
@@ -164,7 +171,7 @@ def _score(
         micro_f1=micro_f1,
         micro_precision=precision,
         micro_recall=recall,
-        macro_f1=each.mean(axis=1),
+        macro_f1=macro_mean(each, among),
         hamming_loss=(sums[1] + sums[2]) / np.maximum(cells, 1),
         label_f1=each,
     )

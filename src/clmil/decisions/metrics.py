@@ -46,8 +46,8 @@ class GroupScore:
 class Scores:
     """Scores of a set of predictions; 0/0 counts as 0. All lie in [0, 1].
 
-    Micro: over all cells. Macro: the mean of all labels, also of those that no document has.
-    Samples: the mean of all documents.
+    Micro: over all cells. Macro: the mean of all labels, also of those that no document has, but
+    without those that are unknown in every document. Samples: the mean of all documents.
     """
 
     documents: int
@@ -89,37 +89,41 @@ def score(
         targets: (n, l) int8, 1 relevant, 0 not, -1 unknown. Unknown cells count nowhere; a
             document without a known cell is no document.
         predictions: (n, l) 0/1.
-        names: of the labels, for `per_label`.
+        names: (l,) of the labels, for `per_label`.
         groups: columns of each group, for `per_group`.
 
     Raises:
-        DataError: if the shapes differ.
-
+        DataError: if the shapes differ, a prediction is not 0 or 1, or names are not one a label.
     """
-    targets, predictions = np.asarray(targets), np.asarray(predictions)
-    if targets.shape != predictions.shape:
+    targets, predictions = paired(targets, predictions, "predictions")
+    if not ((predictions == 0) | (predictions == 1)).all():
         raise DataError(
-            f"the targets have the shape {targets.shape} and the predictions "
-            f"{predictions.shape}; give one prediction for every document and label."
+            "the predictions hold something else than 0 and 1; decide on probabilities first, as "
+            "with `threshold`."
+        )
+    labels = [str(k) for k in range(targets.shape[1])] if names is None else names
+    if len(labels) != targets.shape[1]:
+        raise DataError(
+            f"there are {len(labels)} names for {targets.shape[1]} labels; give one for each."
         )
     counts = count(targets, predictions)
     known_rows = (targets >= 0).any(axis=1)
     correct = ((targets == predictions) | (targets < 0)).all(axis=1)[known_rows]
     precision, recall, f1 = ratios(counts.tp, counts.fp, counts.fn)
+    among = counts.known > 0
     by_document = count(targets[known_rows].T, predictions[known_rows].T)
     samples = [mean(part) for part in ratios(by_document.tp, by_document.fp, by_document.fn)]
     micro = _group(counts, np.arange(len(f1)))
     table = np.stack([counts.tp + counts.fn, precision, recall, f1], axis=1)
-    labels = names if names is not None else [str(k) for k in range(targets.shape[1])]
     wrong = counts.fp.sum() + counts.fn.sum()
     return Scores(
         documents=int(known_rows.sum()),
         micro_precision=micro.precision,
         micro_recall=micro.recall,
         micro_f1=micro.f1,
-        macro_precision=float(precision.mean()),
-        macro_recall=float(recall.mean()),
-        macro_f1=float(f1.mean()),
+        macro_precision=float(macro_mean(precision, among)),
+        macro_recall=float(macro_mean(recall, among)),
+        macro_f1=float(macro_mean(f1, among)),
         samples_precision=samples[0],
         samples_recall=samples[1],
         samples_f1=samples[2],
@@ -131,6 +135,23 @@ def score(
         ),
         per_group={name: _group(counts, columns) for name, columns in (groups or {}).items()},
     )
+
+
+def paired(
+    targets: npt.ArrayLike, given: npt.ArrayLike, what: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return targets and what is held against them as (n, l) arrays.
+
+    Raises:
+        DataError: if the shapes differ, or are none of documents and labels.
+    """
+    truth, held = np.asarray(targets), np.asarray(given)
+    if truth.shape != held.shape or truth.ndim != 2:
+        raise DataError(
+            f"the targets have the shape {truth.shape} and the {what} {held.shape}; give a row for "
+            "every document and a column for every label."
+        )
+    return truth, held
 
 
 def count(targets: np.ndarray, predictions: np.ndarray) -> Counts:
@@ -149,6 +170,22 @@ def ratios(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return precision, recall and F1 from counts."""
     return _divide(tp, tp + fp), _divide(tp, tp + fn), _divide(2 * tp, 2 * tp + fp + fn)
+
+
+def heard(targets: np.ndarray) -> np.ndarray:
+    """Return the (l,) bool mask of labels that are known in some document of (n, l) targets."""
+    return np.asarray((targets >= 0).any(axis=0))
+
+
+def macro_mean(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Return the means of (..., l) values over some of the labels, as `heard` has them.
+
+    Args:
+        values: of all labels.
+        among: (l,) bool, which labels count; of none the mean is 0.
+    """
+    means = values[..., among].mean(axis=-1) if among.any() else np.zeros(values.shape[:-1])
+    return np.asarray(means)
 
 
 def mean(values: np.ndarray) -> float:

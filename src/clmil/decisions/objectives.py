@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from clmil.decisions.counted import Counted
-from clmil.decisions.metrics import ratios
+from clmil.decisions.metrics import macro_mean, ratios
 from clmil.errors import RecipeError, nearest
 
 ObjectiveName = Literal["macro-f1", "micro-f1", "precision-at-recall", "cost"]
@@ -42,6 +42,10 @@ class Objective:
         for costs in (self.false_positive, self.false_negative):
             if not (np.isfinite(costs).all() and (np.asarray(costs) >= 0).all()):
                 raise RecipeError("a cost is below 0 or no finite number; give costs of 0 or more.")
+        if not (np.any(self.false_positive) or np.any(self.false_negative)):
+            raise RecipeError(
+                "all costs are 0, so that no rule costs more than another; raise one."
+            )
 
     def gain(self, counted: Counted, level: float) -> np.ndarray:
         """Return what each label gains at each threshold, (l, g).
@@ -76,11 +80,14 @@ class Objective:
             return mean
         return self.gain(counted.mixed(weights), level)
 
-    def score(self, tp: np.ndarray, fp: np.ndarray, positives: np.ndarray) -> float:
+    def score(
+        self, tp: np.ndarray, fp: np.ndarray, positives: np.ndarray, among: np.ndarray
+    ) -> float:
         """Return one number for (l,) counts; more is better.
 
-        Of `precision-at-recall` it is the macro precision, or less than 0 where the macro recall
-        falls short, over the labels that have relevant cells.
+        Of macro-F1 it is the mean of the labels `among`, (l,) bool. Of `precision-at-recall` it is
+        the macro precision, or less than 0 where the macro recall falls short, over the labels that
+        have relevant cells.
         """
         fn = positives - tp
         if self.name == "cost":
@@ -89,7 +96,7 @@ class Objective:
             return float(ratios(tp.sum(), fp.sum(), fn.sum())[2])
         precision, recall, f1 = ratios(tp, fp, fn)
         if self.name == "macro-f1":
-            return float(f1.mean())
+            return float(macro_mean(f1, among))
         seen = positives > 0
         if not seen.any():
             return 0.0

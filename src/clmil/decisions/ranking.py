@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from clmil.decisions.curves import average_precisions
-from clmil.decisions.metrics import mean
+from clmil.decisions.metrics import mean, paired
 
 BLOCK = 2**24
 """Comparisons of two probabilities at once, which bounds memory."""
@@ -50,9 +50,14 @@ class RankingScores:
 
 
 def ranking_scores(probabilities: np.ndarray, targets: np.ndarray) -> RankingScores:
-    """Score the order of (n, l) probabilities against (n, l) int8 targets, -1 unknown."""
-    annotated = (targets >= 0).any(axis=1)
-    given, truth = np.asarray(probabilities)[annotated], targets[annotated]
+    """Score the order of (n, l) probabilities against (n, l) int8 targets, -1 unknown.
+
+    Raises:
+        DataError: if the shapes differ.
+    """
+    truth, given = paired(targets, probabilities, "probabilities")
+    annotated = (truth >= 0).any(axis=1)
+    given, truth = given[annotated], truth[annotated]
     precision, coverage = _places(given, truth)
     at = _precision_at(given, truth)
     average = average_precisions(given, truth)

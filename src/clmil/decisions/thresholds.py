@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clmil.decisions.counted import GRID, Counted, count_cells
-from clmil.decisions.metrics import ratios
+from clmil.decisions.metrics import heard, macro_mean, ratios
 from clmil.decisions.objectives import Objective
 
 STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, np.inf)
@@ -89,15 +89,15 @@ def _places(
     found: dict[Any, np.ndarray] = {"global": shared}
     if not strengths:
         return found
+    seen = counted.positives[:, 0]
     own = plateau(objective.gain(counted, level))
     while objective.name == "micro-f1":
-        reached = objective.score(*counted.at(own))
+        reached = objective.score(*counted.at(own), seen > 0)
         if reached <= level + 1e-12:
             break
         level = reached
         own = plateau(objective.gain(counted, level))
     alike = plateau(objective.pooled_gain(counted, level, kin))
-    seen = counted.positives[:, 0]
     for strength in strengths:
         weight = np.where(seen > 0, seen / np.maximum(seen + strength, 1e-12), 0.0)
         found[strength] = np.rint(weight * own + (1 - weight) * alike).astype(np.int64)
@@ -134,15 +134,23 @@ def _cross_validate(
         for part in parts:
             for name, places in _places(whole - part, objective, kin, strengths).items():
                 total[name] += np.stack(part.at(places))
-    return {name: _judged(counts / REPEATS, objective) for name, counts in total.items()}
+    return {
+        name: _judged(counts / REPEATS, heard(targets), objective) for name, counts in total.items()
+    }
 
 
-def _judged(counts: np.ndarray, objective: Objective) -> dict[str, float]:
-    """Return the scores of (3, l) true positives, false positives and relevant cells."""
+def _judged(counts: np.ndarray, among: np.ndarray, objective: Objective) -> dict[str, float]:
+    """Return the scores of (3, l) true positives, false positives and relevant cells.
+
+    Args:
+        counts: of all labels.
+        among: (l,) bool, the labels that are known in some document; others count nowhere.
+        objective: whose score it is, beside micro- and macro-F1.
+    """
     tp, fp, positives = counts
     micro = ratios(tp.sum(), fp.sum(), (positives - tp).sum())[2]
-    macro = ratios(tp, fp, positives - tp)[2].mean()
-    score = objective.score(tp, fp, positives)
+    macro = macro_mean(ratios(tp, fp, positives - tp)[2], among)
+    score = objective.score(tp, fp, positives, among)
     return {"score": score, "micro_f1": float(micro), "macro_f1": float(macro)}
 
 
