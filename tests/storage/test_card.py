@@ -145,5 +145,14 @@ def test_decisions_by_hand_and_their_replacement():
     assert with_decisions(text, DecisionRule.fixed(2)) == by_hand
 
 
+def test_what_is_edited_outside_of_decisions_stays():
+    edited = with_decisions(card(), DecisionRule.fixed(2)).replace(
+        "## Limits\n", "## Mine\n\nOurs.\n"
+    )
+    again = with_decisions(edited, DecisionRule.fixed(2, at=0.3))
+    assert again.replace("probability of 0.3", "probability of 0.5") == edited
+    assert "## Mine\n\nOurs.\n" in again
+
+
 def test_a_card_of_somebody_else_is_left_alone():
     assert with_decisions("# Mine\n", DecisionRule.fixed(2)) == "# Mine\n"
