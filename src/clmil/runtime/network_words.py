@@ -36,7 +36,12 @@ class _Pieces:
 
 
 class HalfWayWords(_Pieces):
-    """Integrated gradients in a single point, half-way: one forward pass, one backward a label."""
+    """Integrated gradients in a single point, half-way: one forward pass, one backward a label.
+
+    A score is the slope of the probability there times the word's way from padding. Since the
+    probability is steepest about there, scores are far too large for parts of it: they order the
+    words of a label, do not add up to its probability, and do not compare across labels.
+    """
 
     method = "half-way-gradients"
 
@@ -45,7 +50,7 @@ class HalfWayWords(_Pieces):
         self._probe = Probe(self.network)
 
     def words(self, text: str, columns: Sequence[int], top: int | None = None) -> Evidence:  # noqa: ARG002
-        """Score all words by their parts of the label's probability, about."""
+        """Score all words by what they add at the half-way slope."""
         return _per_word(self.read(text), columns, self._probe, path_gradients)
 
 
