@@ -56,6 +56,9 @@ def test_a_file_keeps_its_switches(tmp_path: Path) -> None:
     recipe = load_recipe(str(path))
     assert not recipe.fil.enabled
     assert recipe.seed == 3
+    path.write_text("system: dil\nfil: {enabled: false}\n")
+    assert not load_recipe(str(path), system="dil").fil.enabled
+    assert load_recipe(str(path), system="fil").fil.enabled
 
 
 @pytest.mark.parametrize(

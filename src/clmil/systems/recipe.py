@@ -24,7 +24,8 @@ def load_recipe(
 
     Args:
         name: `default`, `paper` or the path of a YAML file.
-        system: a name of `clmil.systems.registry.SYSTEMS`; None keeps the recipe's own.
+        system: a name of `clmil.systems.registry.SYSTEMS`; None keeps the recipe's own, of which
+            what the recipe says of a part stands before what the system switches.
         overrides: `part.key=value`, the value in YAML.
 
     Raises:
@@ -33,9 +34,9 @@ def load_recipe(
     spec = None if system is None else find_system(system)
     values = _read(name, spec)
     named = values.get("system", FIRST)
-    if spec is not None:
+    if spec is not None and spec.name != named:
         _switch(values, spec)
-    elif named in SYSTEMS:  # what the file says of a part stands
+    elif named in SYSTEMS:  # what the file says of a part of its own system stands
         stated = values
         values = {}
         _switch(values, SYSTEMS[named])
@@ -62,8 +63,7 @@ def split_override(override: str) -> tuple[str, str]:
         raise RecipeError(f"the setting {override} has no `=`; write part.key=value.")
     if key.strip() == "system":
         raise RecipeError(
-            f"the setting {override} would change the name alone; choose the system itself, as "
-            "with --system."
+            f"the setting {override} would change the name alone; choose the system itself."
         )
     return key.strip(), text
 
