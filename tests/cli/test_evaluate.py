@@ -198,4 +198,4 @@ def test_a_label_that_holds_a_delimiter_is_not_split(clmil, colours, monkeypatch
     data.write_text("text,labels\nred,a; b\ngreen,c; a; b\n")
     result = clmil("evaluate", colours.model, data)
     assert result.exit_code == 2
-    assert "name the right --delimiter" in result.stderr
+    assert "name the right delimiter" in result.stderr

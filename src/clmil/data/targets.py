@@ -100,7 +100,7 @@ def _cut(name: str, names: Sequence[str]) -> str:
     """Advise on the delimiter if a name and a known one seem to be parts of each other."""
     inside = (known for known in names if _holds(known, name) or _holds(name, known))
     known = next(inside, None)
-    return "" if known is None else f", or, as {known!r} is a label, name the right --delimiter"
+    return "" if known is None else f", or, as {known!r} is a label, name the right delimiter"
 
 
 def _holds(whole: str, part: str) -> bool:

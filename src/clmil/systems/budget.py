@@ -25,6 +25,6 @@ def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
         raise DataError(
             f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
             f"encoder.max_length (this encoder's window is {window}), take an encoder with a "
-            "longer window, or train `--system bert`, which does not put labels into the input."
+            "longer window, or train the system `bert`, which does not put labels into the input."
         )
     return budget

@@ -55,7 +55,7 @@ class EncoderLearner(NetworkLearner):
         if theirs != self.encoder.tokenizer.get_vocab():
             raise ModelError(
                 f"the encoder {self.encoder.name!r} has other word pieces than the model "
-                f"{start.folder}; leave out --encoder, or give the one that it was trained on."
+                f"{start.folder}; leave the encoder out, or give the one that it was trained on."
             )
         return super().take_weights(start, scorer)
 

@@ -94,7 +94,7 @@ class Learner(ABC):
         """
         raise RecipeError(
             f"the system {start.facts.system} goes on from no model: it is trained anew each time; "
-            "leave out --from."
+            "leave that model out."
         )
 
     def check(self, output: Path) -> None:  # noqa: B027  (most systems learn from no model)

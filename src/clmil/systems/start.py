@@ -89,7 +89,7 @@ class Start:
         if system not in (None, own):
             raise RecipeError(
                 f"the model {self.folder} is of the system {own}, from which {system} cannot go "
-                "on; leave out --system, or train without --from."
+                "on; leave the system out, or train without that model."
             )
         if name == "default":
             wanted = load_recipe(str(self.folder / RECIPE), overrides=overrides)
@@ -105,7 +105,7 @@ class Start:
                 raise RecipeError(
                     f"the recipe's {key} is {value!r}, but {ours.get(key)!r} in the model "
                     f"{self.folder}, whose architecture a run that goes on from it keeps; leave it "
-                    "out, or train without --from."
+                    "out, or train without that model."
                 )
 
 

@@ -16,7 +16,7 @@ def check_trackers(recipe: Recipe) -> None:
         if importlib.util.find_spec(name) is None:
             raise MissingExtraError(
                 f"training.report_to names {name}, which is not installed; run "
-                f"`pip install {name}`, or add --set training.report_to=[]."
+                f"`pip install {name}`, or set training.report_to=[]."
             )
 
 
