@@ -304,6 +304,10 @@ def test_what_fit_refuses_in_a_sentence(given: dict[str, Any], said: str) -> Non
     [
         ({"threshold": "a"}, "the threshold is 'a'; give a number from 0 to 1"),
         ({"threshold": 7}, "the threshold is 7; give a number"),
+        ({"threshold": True}, "the threshold is True; give a number"),
+        ({"random_state": True}, "random_state is True; give an integer"),
+        ({"random_state": 1.5}, "random_state is 1.5; give an integer"),
+        ({"system": None}, "there is no system None; known are cl-mil"),
         ({"overrides": "linear.folds=2"}, "overrides is 'linear.folds=2'; give a list"),
         ({"overrides": None}, "overrides is None; give a list"),
         ({"overrides": ["linear.folds"]}, "the setting linear.folds has no `=`"),
@@ -321,6 +325,20 @@ def test_settings_that_are_refused_in_a_sentence(settings: dict[str, Any], said:
 def test_a_threshold_that_is_none_is_told_when_it_is_set_later(fitted: TextClassifier) -> None:
     with pytest.raises(DataError, match="the threshold is 'a'"):
         copy(fitted).set_params(threshold="a").predict(["a"])
+
+
+def test_a_file_is_no_folder_of_a_model() -> None:
+    with pytest.raises(
+        ModelError, match=r"test_estimator.py is a file; give the folder of a model"
+    ):
+        clmil.load(__file__)
+
+
+def test_a_loaded_model_is_trained_again_as_it_was(fitted: TextClassifier, tmp_path: Path) -> None:
+    fitted.save(tmp_path / "model")
+    again = clone(clmil.load(tmp_path / "model"))
+    assert again.get_params()["recipe"] == str(tmp_path / "model" / "recipe.yaml")
+    assert again._recipe(None).plain() == fitted.predictor_.recipe
 
 
 @pytest.mark.parametrize("folder", [None, 3, []])

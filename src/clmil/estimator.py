@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -163,8 +163,6 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         from clmil.runtime.explaining import explain
 
         check_is_fitted(self, "predictor_")
-        if isinstance(labels, str):
-            raise DataError("labels is a single string; give a list of label names.")
         return explain(self._deciding(), texts_of(X), labels=labels, method=method, top=top)
 
     def score(self, X: Sequence[str], y: Any, sample_weight: Any = None) -> float:
@@ -260,7 +258,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_threshold(self) -> None:
         at: Any = self.threshold
-        if at is not None and not (isinstance(at, Real) and 0 <= float(at) <= 1):
+        good = isinstance(at, Real) and not isinstance(at, bool) and 0 <= float(at) <= 1
+        if at is not None and not good:
             raise DataError(f"the threshold is {at!r}; give a number from 0 to 1.")
 
     def _predict(self, X: Sequence[str]) -> "Predicted":
@@ -284,6 +283,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return read_start(_path(self.from_model, "from_model"))
 
     def _recipe(self, start: "Start | None") -> Any:
+        from clmil.systems.recipe import find_system
         from clmil.systems.start import recipe_for
 
         given: Any = self.overrides
@@ -292,13 +292,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             raise RecipeError(
                 f"overrides is {given!r}; give a list of settings, such as ['training.epochs=5']."
             )
+        seed: Any = self.random_state
+        whole = isinstance(seed, Integral) and not isinstance(seed, bool)
+        if seed is not None and not whole:
+            raise RecipeError(f"random_state is {seed!r}; give an integer.")
+        find_system(self.system)
         named = start is None or self.system != SYSTEM  # its default asks for nothing of a model
         return recipe_for(
             self.recipe,
             system=self.system if named else None,
             overrides=self.overrides,
             encoder=self.encoder,
-            seed=self.random_state,
+            seed=None if seed is None else int(seed),
             start=start,
         )
 
@@ -313,6 +318,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
     """Load a model as a fitted classifier.
 
+    Its `recipe` is the `recipe.yaml` of the folder, all settings and the seed that it was trained
+    with, so that another `fit`, of a `clone` too, trains alike.
+
     Args:
         folder: a model folder; or, where there is no such folder, a model on the Hugging Face hub
             as `owner/name` or `owner/name@revision`.
@@ -322,9 +330,16 @@ def load(folder: str | Path, *, precision: str = "fp32") -> TextClassifier:
     Raises:
         ModelError: if it cannot be found, is no model, damaged or from a newer version.
     """
+    from clmil.storage.folder import RECIPE
+
     predictor = _predictor(folder, precision=precision)
+    assert predictor.folder is not None
     encoder = predictor.recipe.get("encoder", {}).get("name")
-    classifier = TextClassifier(system=predictor.facts.system, encoder=encoder)
+    classifier = TextClassifier(
+        system=predictor.facts.system,
+        encoder=encoder,
+        recipe=str((predictor.folder / RECIPE).absolute()),
+    )
     classifier._adopt(predictor)
     return classifier
 

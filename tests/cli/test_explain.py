@@ -56,7 +56,7 @@ def test_files_json_and_page(clmil, colours) -> None:
     ("words", "told"),
     [
         (["text", "--labels", "purple"], "'purple' is no label of this model"),
-        (["text", "--method", "integrated-gradients"], "use --method own"),
+        (["text", "--method", "integrated-gradients"], "use the method own"),
         (["text", "--html", "/no/such/folder/page.html"], "is no folder"),
         ([], "give either texts or --file"),
         (["text", "--limit", "3"], "go with --file"),

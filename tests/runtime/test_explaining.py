@@ -118,7 +118,16 @@ def test_what_cannot_be_asked(predictor: Predictor) -> None:
         explain(predictor, [TEXT], labels=["nothing"])
     with pytest.raises(RecipeError, match="one of own, occlusion, integrated-gradients"):
         explain(predictor, [TEXT], method="magic")
-    with pytest.raises(RecipeError, match="give 1 or more"):
+    for top in ("3", 1.5, True):
+        with pytest.raises(RecipeError, match="words cannot be shown; give a whole number of 1"):
+            explain(predictor, [TEXT], top=top)  # type: ignore[arg-type]
+    for labels in (5, "fruit"):
+        with pytest.raises(DataError, match=r"labels is .*; give a list of label names"):
+            explain(predictor, [TEXT], labels=labels)  # type: ignore[arg-type]
+    for label in (5, ["a"]):
+        with pytest.raises(DataError, match="is no label of this model"):
+            explain(predictor, [TEXT], labels=[label])  # type: ignore[list-item]
+    with pytest.raises(RecipeError, match="give a whole number of 1 or more"):
         explain(predictor, [TEXT], top=0)
 
 
@@ -138,7 +147,7 @@ def test_a_linear_model_tells_its_weights() -> None:
     assert found.labels[0].words[0].word == "Apple"
     (cut,) = explain(predictor, ["the Apple of some iron"], labels=["fruit"], method="occlusion")
     assert (cut.method, cut.labels[0].words[0].word) == ("occlusion", "Apple")
-    with pytest.raises(ModelError, match="--method own"):
+    with pytest.raises(ModelError, match="use the method own"):
         explain(predictor, [TEXT], method="integrated-gradients")
 
 

@@ -1,7 +1,8 @@
 """Which words of a text speak for which label, and which of its labels go together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,14 +38,13 @@ def explain(
         top: words at most for each label, those of the largest |score|; None: all.
 
     Raises:
-        DataError: on a label that the model does not know.
+        DataError: on labels that are no list, or one that the model does not know.
         ModelError: if the method needs a network's word vectors and the model has none.
-        RecipeError: on an unknown method, or `top` below 1.
+        RecipeError: on an unknown method, or a `top` that is no whole number of 1 or more.
     """
     if method not in METHODS:
         raise RecipeError(f"the method {method!r} is unknown; give one of {', '.join(METHODS)}.")
-    if top is not None and top < 1:
-        raise RecipeError(f"{top} words cannot be shown; give 1 or more.")
+    _check_top(top)
     asked = None if labels is None else _columns(predictor.space, labels)
     witness = witness_for(predictor, method)
     predicted = predictor.predict(list(texts))
@@ -69,7 +69,7 @@ def witness_for(predictor: "Predictor", method: str = "own") -> Witness:
         )
         return ways[METHODS.index(method)](predictor)
     if method == "integrated-gradients":
-        raise ModelError("this model has no word vectors to integrate over; use --method own.")
+        raise ModelError("this model has no word vectors to integrate over; use the method own.")
     from clmil.storage.linear import LinearWeights
 
     if method == "own" and isinstance(getattr(saved, "weights", None), LinearWeights):
@@ -81,10 +81,20 @@ def witness_for(predictor: "Predictor", method: str = "own") -> Witness:
     return CutWords(predictor.raw_proba)
 
 
-def _columns(space: LabelSpace, names: Sequence[str]) -> list[int]:
+def _check_top(top: Any) -> None:
+    whole = isinstance(top, Integral) and not isinstance(top, bool)
+    if top is not None and not (whole and top >= 1):
+        raise RecipeError(f"{top!r} words cannot be shown; give a whole number of 1 or more.")
+
+
+def _columns(space: LabelSpace, given: Any) -> list[int]:
     """Return the columns of labels, each once."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        what = "a single string" if isinstance(given, str) else repr(given)
+        raise DataError(f"labels is {what}; give a list of label names.")
+    names = list(given)
     for name in names:
-        if name not in space.index:
+        if not isinstance(name, str) or name not in space.index:
             raise DataError(f"{name!r} is no label of this model; see its labels.json.")
     return list(dict.fromkeys(space.index[name] for name in names))
 
