@@ -3,7 +3,9 @@
     clmil train DATA --system NAME --set KEY=VALUE ... --output runs/trials/NAME
     python -m benchmarks.trials CORPUS runs/trials/*
 
-A trial is a model folder. Only its recipe and what training wrote of its validation part are read.
+A trial is a model folder, or a finished cell of `clmil reproduce` with the default recipe
+(`results/reproduction/cells/KEY.json`). Only its recipe and what training wrote of its validation
+part are read.
 """
 
 import argparse
@@ -21,6 +23,8 @@ OUTPUT, PAGE = RESULTS / "trials.json", ROOT / "docs" / "method.md"
 HEADERS = ("system", "changed", "micro-F1 after each epoch", "micro-F1", "macro-F1", "minutes")
 APART = ("seed", "training.report_to", "training.checkpoint_steps")
 """Settings that make no other recipe."""
+FILES = ("words.vectors",)
+"""Settings that are told without their folder."""
 
 
 def trial(folder: Path) -> dict[str, Any]:
@@ -36,12 +40,29 @@ def trial(folder: Path) -> dict[str, Any]:
         "system": recipe.system,
         "seed": recipe.seed,
         "changed": {
-            key: value
+            key: Path(value).name if key in FILES and value else value
             for key, value in own.items()
             if key not in APART and default.get(key) != value
         },
         "micro_f1": scores["micro_f1"],
         "macro_f1": scores["macro_f1"],
+        "micro_f1_by_epoch": [one["eval_micro_f1"] for one in last["validations"]],
+        "seconds": sum(stage["seconds"] for stage in stages.values()),
+    }
+
+
+def finished_cell(file: Path) -> dict[str, Any]:
+    """Return what `trial` does, of a cell with the default recipe."""
+    values = read_json(file)
+    cell, stages = values["cell"], values["results"]["stages"]
+    last = [stage for stage in stages.values() if stage.get("validations")][-1]
+    best = max(last["validations"], key=lambda one: one["eval_micro_f1"])
+    return {
+        "system": cell["system"],
+        "seed": cell["seed"],
+        "changed": {},
+        "micro_f1": best["eval_micro_f1"],
+        "macro_f1": best["eval_macro_f1"],
         "micro_f1_by_epoch": [one["eval_micro_f1"] for one in last["validations"]],
         "seconds": sum(stage["seconds"] for stage in stages.values()),
     }
@@ -85,14 +106,18 @@ def row(values: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Read the folders, add to the report."""
+    """Read the trials, add to the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus")
-    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("trials", type=Path, nargs="+")
     given = parser.parse_args()
     report = read_json(OUTPUT) if OUTPUT.exists() else {}
     known = report.setdefault(given.corpus, {})
-    known |= {folder.name: trial(folder) for folder in given.folders}
+    for path in given.trials:
+        if path.suffix == ".json":
+            known[path.stem] = finished_cell(path)
+        else:
+            known[path.name] = trial(path)
     write_json(OUTPUT, report)
     write_text(PAGE, filled(PAGE.read_text(encoding="utf-8"), report))
 

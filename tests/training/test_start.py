@@ -14,7 +14,7 @@ from clmil.runtime.predictor import Predictor
 from clmil.storage.atomic import read_json
 from clmil.systems.recipe import load_recipe
 from clmil.systems.registry import family_of
-from clmil.systems.start import Start, read_start, recipe_for, sentences
+from clmil.systems.start import read_start, sentences
 from clmil.training.material import gather
 from clmil.training.progress import ProgressListener
 from clmil.training.run import train
@@ -236,9 +236,3 @@ def test_the_estimator_goes_on_from_a_model(models):
     classifier.fit(texts, labels)
     assert classifier.predictor_.facts.system == "cnn"
     assert classifier.classes_.tolist() == ["fruit", "metal", "rare", "sea"]
-
-
-def test_another_encoder_than_the_model_s_is_refused(tmp_path: Path) -> None:
-    start = Start(folder=tmp_path, facts=None)  # type: ignore[arg-type]
-    with pytest.raises(RecipeError, match="has that model's encoder; name no other one"):
-        recipe_for(encoder="minilm", start=start)

@@ -86,7 +86,7 @@ def transfer(
     if not kept:
         raise ModelError(
             "the model to start from and the data share no label; give a model of the same "
-            "labels, or train without --from."
+            "labels, or train afresh."
         )
     rows = torch.tensor(kept), torch.tensor([known[new_names[place]] for place in kept])
     source, target = _weights(old), _weights(new)
@@ -119,8 +119,8 @@ def _check_encoders(old: Network, new: Network) -> None:
     if first != second or sizes[0] != sizes[1]:
         raise ModelError(
             f"the model to start from has another encoder ({first}, vocabulary and width "
-            f"{sizes[0]}) than the recipe ({second}, {sizes[1]}); leave out --encoder and "
-            "--recipe to keep the model's own."
+            f"{sizes[0]}) than the recipe ({second}, {sizes[1]}); name no other encoder "
+            "and recipe than the model's own."
         )
 
 
@@ -134,7 +134,7 @@ def _check_alike(
     if lacking:
         raise ModelError(
             "the model to start from and the recipe do not have the same parts (the weights "
-            f"{lacking[0]!r} are in one alone); leave out --recipe to keep the model's own."
+            f"{lacking[0]!r} are in one alone); leave the recipe to be the model's own."
         )
     for name, values in target.items():
         own = axes[name]
@@ -142,7 +142,7 @@ def _check_alike(
         if list(source[name].shape) != wanted:
             raise ModelError(
                 f"the weights {name!r} of the model to start from have the shape "
-                f"{tuple(source[name].shape)}, not {tuple(wanted)}; leave out --recipe to keep "
+                f"{tuple(source[name].shape)}, not {tuple(wanted)}; leave the recipe to be "
                 "the model's own."
             )
 

@@ -8,7 +8,7 @@ from clmil.runtime.explanation import Explanation, LabelExplanation
 
 METHODS = {
     "half-way-gradients": "Integrated gradients in a single point, half-way from padding to the "
-    "text; a score is about a word's part of the label's probability.",
+    "text; scores order the words of one label, and do not add up to its probability.",
     "fine-grained-occlusion": "The words that weigh most in the fine-grained interaction of text "
     "and labels are left out one by one; a score is how far the label's log-odds fall without "
     "the word.",

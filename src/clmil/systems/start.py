@@ -152,10 +152,6 @@ def recipe_for(
         RecipeError: on an unknown recipe, system or key, a value that does not fit, or what a
             run that goes on cannot change.
     """
-    if start is not None and encoder is not None:
-        raise RecipeError(
-            f"a run that goes on from {start.folder} has that model's encoder; name no other one."
-        )
     overrides = [*overrides, *as_overrides({"encoder.name": encoder, "seed": seed})]
     load = load_recipe if start is None else start.recipe
     return load(name, system=system, overrides=overrides)
