@@ -105,5 +105,5 @@ def _word_tables(network: nn.Module) -> tuple[int, list[nn.Embedding]]:
         return 1, [encoder.get_input_embeddings()]
     tables = [part.table for part in network.modules() if isinstance(part, WordEmbedding)]
     if not tables:
-        raise ModelError("this model has no word vectors to take gradients for; use its own method.")
+        raise ModelError("this model has no word vectors for gradients; take its own method.")
     return 0, tables
