@@ -16,7 +16,7 @@ def run_spread(
     listener: PlanListener | None = None,
     *,
     cpus: int = 2,
-    gpus: float = 0,
+    gpus: float | None = None,
 ) -> dict[str, str]:
     """Run the cells that are not finished, as many at once as the cluster has room for.
 
@@ -29,7 +29,7 @@ def run_spread(
         run_cell: does the work; it is sent to the machines.
         listener: told what happens.
         cpus: that a cell gets.
-        gpus: that a cell gets.
+        gpus: that a cell gets; None: one, where the cluster has any.
 
     Returns:
         Key to reason, of the cells that failed.
@@ -41,6 +41,8 @@ def run_spread(
     told = listener or SilentPlan()
     left = unfinished(cells, folder)
     ray.init(ignore_reinit_error=True, log_to_driver=False)
+    if gpus is None:
+        gpus = 1 if ray.cluster_resources().get("GPU") else 0
     work = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=3)(_work)
     pending: dict[Any, Cell] = {}
     for number, cell in enumerate(left, start=1):
