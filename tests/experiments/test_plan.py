@@ -144,13 +144,18 @@ class FakeRay:
         class RayError(Exception):
             pass
 
-    def __init__(self, lost=()):
-        self.lost = lost
+    def __init__(self, lost=(), gpus=0):
+        self.lost, self.gpus, self.asked = lost, gpus, {}
+
+    def cluster_resources(self):
+        return {"CPU": 4.0, **({"GPU": float(self.gpus)} if self.gpus else {})}
 
     def init(self, **settings):
         pass
 
     def remote(self, **settings):
+        self.asked = settings
+
         def wrap(work):
             class Task:
                 @staticmethod
@@ -184,3 +189,11 @@ def test_cells_are_spread_and_a_lost_machine_costs_one(tmp_path, monkeypatch):
     assert "was lost" in failures[CELLS[3].key]
     assert told == [CELLS[2].key, CELLS[1].key]
     assert unfinished(CELLS, tmp_path) == [CELLS[0], CELLS[3]]
+
+
+@pytest.mark.parametrize(("gpus", "asked"), [(0, 0), (8, 1)])
+def test_a_cell_gets_a_gpu_where_the_cluster_has_some(tmp_path, monkeypatch, gpus, asked):
+    ray = FakeRay(gpus=gpus)
+    monkeypatch.setattr(spread, "_ray", lambda: ray)
+    spread.run_spread(CELLS[:1], tmp_path, Runs())
+    assert ray.asked["num_gpus"] == asked

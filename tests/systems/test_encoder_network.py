@@ -93,6 +93,6 @@ def test_room_for_text_is_what_the_paper_had(labels: int, window: int, expected:
 
 
 def test_more_labels_than_fit_are_told_with_a_way_out() -> None:
-    with pytest.raises(DataError, match=r"300 labels leave room.*--system bert"):
+    with pytest.raises(DataError, match=r"300 labels leave room.*the system `bert`"):
         text_budget(load_recipe("paper").network(), 300, 512)
     assert text_budget(load_recipe("paper", system="bert").network(), 300, 512) == 318
