@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.speed.material import Work, make_work
+from benchmarks.speed.tables import CHANGES
 from clmil.nn import dropout, packed
 
 ROUNDS = 5
@@ -51,16 +52,18 @@ def patched(*patches: Any) -> Iterator[None]:
         yield
 
 
+PACKED, MASKS, ATTENTION, SUMS = CHANGES
+
 TAKEN_BACK: dict[str, Callable[[Work], Any]] = {
-    "documents packed without padding": padded_encoder,
-    "dropout masks from random bytes": lambda work: patched(  # noqa: ARG005
+    PACKED: padded_encoder,
+    MASKS: lambda work: patched(  # noqa: ARG005
         patch.object(packed, "keep_mask", bernoulli_mask),
         patch.object(dropout, "keep_mask", bernoulli_mask),
     ),
-    "attention a document at a time": lambda work: patched(  # noqa: ARG005
+    ATTENTION: lambda work: patched(  # noqa: ARG005
         patch.object(packed, "packed_attention", fused_attention)
     ),
-    "sums between layers in bf16": lambda work: patched(  # noqa: ARG005
+    SUMS: lambda work: patched(  # noqa: ARG005
         patch.object(packed, "as_computed", lambda states: states)
     ),
 }

@@ -121,14 +121,21 @@ def limit(found: Results) -> str:
     )
 
 
+CHANGES = (
+    "documents packed without padding",
+    "dropout masks from random bytes",
+    "attention a document at a time",
+    "sums between layers in bf16",
+)
+"""What `benchmarks/speed/changes.py` takes back, one at a time."""
+
+
 def changes(found: Results) -> str:
     """Return what a step costs without each change."""
-    from benchmarks.speed.changes import TAKEN_BACK  # it imports torch
-
     rows = [
         [name, f"{row['seconds']:.2f}", f"{row['ratio']:.2f}"]
         for name, row in found["without"].items()
-        if name in TAKEN_BACK  # of those that were measured, the ones that the code still has
+        if name in CHANGES  # of those that were measured, the ones that the code still has
     ]
     return table(
         ["change taken back", "s a step", f"times the step as it is ({found['seconds']:.2f} s)"],
