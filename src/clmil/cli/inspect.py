@@ -40,13 +40,12 @@ def inspect(
     options: InspectOptions,
 ) -> None:
     """Tell what is in labelled texts, what is wrong with them and what to do."""
-    from clmil.data.describe import DESCRIPTIONS
+    from clmil.data.describe import descriptions_path
     from clmil.reports.inspection import inspect_data
     from clmil.reports.inspection_tables import terminal_tables
     from clmil.storage.atomic import write_json
 
-    descriptions = None if Path(data).is_dir() else Path(data).parent / DESCRIPTIONS
-    check_targets(options.output, options.html, inputs=(data, descriptions))
+    check_targets(options.output, options.html, inputs=(data, descriptions_path(data)))
     report = inspect_data(
         data,
         columns=columns.columns(),

@@ -8,7 +8,7 @@ from typing import Any
 from datasets import Dataset
 
 from clmil.data.columns import STANDARD, Columns
-from clmil.data.describe import DESCRIPTIONS, read_descriptions
+from clmil.data.describe import descriptions_path, read_descriptions
 from clmil.data.layout import Layout, resolve_layout, resolve_like
 from clmil.data.locate import find_sources
 from clmil.data.official.recognise import official_descriptions
@@ -60,7 +60,7 @@ def read_corpus(
     read = read_parts(source, columns=columns, need_train=True, cache_dir=cache_dir)
     parts = read.documents
     counts = label_counts(parts["train"])
-    descriptions = read_descriptions(_beside(source))
+    descriptions = read_descriptions(descriptions_path(source))
     check_known([*descriptions, *read.layout.columns.label_columns], counts)
     published = official_descriptions(source)
     descriptions = {name: published[name] for name in counts if name in published} | descriptions
@@ -155,8 +155,3 @@ def _plain(names: Any) -> Any:
 def _is_single(source: str | Path, sources: dict[str, Source]) -> bool:
     path = Path(source).expanduser()
     return list(sources) == ["train"] and (path.is_file() or (path / "state.json").exists())
-
-
-def _beside(source: str | Path) -> Path:
-    path = Path(source).expanduser()
-    return (path if path.is_dir() else path.parent) / DESCRIPTIONS

@@ -11,6 +11,12 @@ DESCRIPTIONS = "labels.json"
 """File beside the data, or in a folder of them."""
 
 
+def descriptions_path(source: str | Path) -> Path:
+    """Return where the descriptions of a file or folder of data stand, if there are any."""
+    path = Path(source).expanduser()
+    return (path if path.is_dir() else path.parent) / DESCRIPTIONS
+
+
 def read_descriptions(path: Path) -> dict[str, str]:
     """Return label name to description; an absent file, or that of a model, describes none.
 

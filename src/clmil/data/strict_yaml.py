@@ -39,11 +39,13 @@ def load_yaml(text: str) -> Any:
 
 class _Strict(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: list[tuple[str, Any]] = []  # 1 and "1" differ
+        """Return a mapping, whose keys must differ; 1 and "1" do."""
+        seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
-            if (key.tag, key.value) in seen:
+            mark = key.tag, str(key.value)  # of a key that is a list, its nodes as they print
+            if mark in seen:
                 raise RepeatedKeyError(key.value, _line(key.start_mark))
-            seen.append((key.tag, key.value))
+            seen.add(mark)
         made: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return made
 

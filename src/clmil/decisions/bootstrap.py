@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from clmil.decisions.metrics import heard, macro_mean, ratios
+from clmil.decisions.metrics import known_labels, macro_mean, ratios
 
 RESAMPLES, LEVEL = 1000, 0.95
 BLOCK = 2**22
@@ -88,7 +88,7 @@ def resample(
     annotated = (targets >= 0).any(axis=1)
     truth = targets[annotated]
     known = (truth >= 0).sum(axis=1).astype(np.float64)
-    among = heard(truth)
+    among = known_labels(truth)
     outcomes = [_cells(truth, np.asarray(given)[annotated]) for given in predictions]
     whole = [ratios(*(kind.sum(axis=0) for kind in cell))[2] for cell in outcomes]
     parts: list[list[Draws]] = [[] for _ in predictions]

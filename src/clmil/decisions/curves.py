@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clmil.decisions.metrics import heard, macro_mean, ratios
+from clmil.decisions.metrics import known_labels, macro_mean, ratios
 
 GRID = 100
 """Thresholds of a sweep are k / 100."""
@@ -82,7 +82,7 @@ def sweep(probabilities: np.ndarray, targets: np.ndarray) -> Sweep:
         micro_precision=precision,
         micro_recall=recall,
         micro_f1=f1,
-        macro_f1=macro_mean(ratios(tp, fp, fn)[2].T, heard(targets)),
+        macro_f1=macro_mean(ratios(tp, fp, fn)[2].T, known_labels(targets)),
     )
 
 

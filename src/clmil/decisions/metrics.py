@@ -172,13 +172,13 @@ def ratios(
     return _divide(tp, tp + fp), _divide(tp, tp + fn), _divide(2 * tp, 2 * tp + fp + fn)
 
 
-def heard(targets: np.ndarray) -> np.ndarray:
+def known_labels(targets: np.ndarray) -> np.ndarray:
     """Return the (l,) bool mask of labels that are known in some document of (n, l) targets."""
     return np.asarray((targets >= 0).any(axis=0))
 
 
 def macro_mean(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Return the means of (..., l) values over some of the labels, as `heard` has them.
+    """Return the means of (..., l) values over some of the labels, as `known_labels` has them.
 
     Args:
         values: of all labels.

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from clmil.decisions.counted import GRID, Counted, count_cells
-from clmil.decisions.metrics import heard, macro_mean, ratios
+from clmil.decisions.metrics import known_labels, macro_mean, ratios
 from clmil.decisions.objectives import Objective
 
 STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, np.inf)
@@ -134,9 +134,8 @@ def _cross_validate(
         for part in parts:
             for name, places in _places(whole - part, objective, kin, strengths).items():
                 total[name] += np.stack(part.at(places))
-    return {
-        name: _judged(counts / REPEATS, heard(targets), objective) for name, counts in total.items()
-    }
+    known = known_labels(targets)
+    return {name: _judged(counts / REPEATS, known, objective) for name, counts in total.items()}
 
 
 def _judged(counts: np.ndarray, among: np.ndarray, objective: Objective) -> dict[str, float]:
