@@ -133,8 +133,9 @@ def trials(model: Path, data: str, documents: int) -> dict[str, Any]:
             network = ClMilModel.from_pretrained(model).eval()
             make = variants(network)[name]
             if make is not None:
+                padded = PaddedNetwork(network)
                 round_linears(network, make)
-                trace(PaddedNetwork(network), folder / "model.onnx")
+                trace(padded, folder / "model.onnx")
             logits = OnnxModel.load(folder).logits(list(part["text"]), BATCH)
             base = logits if base is None else base
             found[name] = judged(model, part, logits, base)

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "runtime" / "exported"
 TEXTS = ["apple pear the of", "", "zinc", "comet " * 40, "unheard words", "wave and tide"]
 
 
-def save_tiny_model(folder: Path, encoder: Path) -> None:
+def save_tiny_model(folder: Path, encoder: Path, *, see_text: bool = True) -> None:
     """Write a random model with all its parts, small ones; its thresholds and scale are odd."""
     import numpy as np
     import torch
@@ -38,6 +38,7 @@ def save_tiny_model(folder: Path, encoder: Path) -> None:
     settings = NetworkSettings.model_validate(
         {
             "encoder": {"max_length": 40},
+            "labels": {"see_text": see_text},
             "cil": {"heads": 2, "dilations": [1, 2], "width": 4},
             "classifier": {"skip": True, "gamma": 0.3},
         }

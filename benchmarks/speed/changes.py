@@ -30,9 +30,10 @@ def fused_attention(
     heads: int,
     rate: float = 0.0,  # noqa: ARG001
     gap: int = 0,
+    beside: Tensor | None = None,
 ) -> Tensor:
     """Attend by PyTorch's own kernel, forward and backward."""
-    return packed._attend(inward, counts, heads, gap)
+    return packed._attend(inward, counts, heads, gap, beside)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clmil.nn.layout import Layout, SpecialTokens, lay_out
+from clmil.nn.layout import Layout, SpecialTokens, lay_out, one_way
 
 SPECIAL = SpecialTokens(cls=101, sep=102, pad=0)
 
@@ -103,6 +103,38 @@ def test_fixed_positions_are_the_last_block_whatever_the_text() -> None:
     assert at.tolist() == [[16, 17, 18]] * 2
     assert layout.position_ids[1, :3].tolist() == [0, 1, 2]
     assert layout.position_ids[1, 6] == 19  # the last [SEP]
+
+
+@pytest.mark.parametrize("positions", ["sequential", "shared", "fixed"])
+def test_labels_apart_stand_as_behind_an_empty_text(positions: str) -> None:
+    lengths, ids = torch.tensor([4, 0, 1]), torch.full((3, 4), 9)
+    apart, joint = (
+        lay_out(
+            ids,
+            lengths,
+            labels=3,
+            special=SPECIAL,
+            positions=positions,
+            window=20,
+            apart=apart,
+        )
+        for apart in (True, False)
+    )
+    at = apart.position_ids.gather(1, apart.label_positions)
+    assert at.unique(dim=0).tolist() == [joint.position_ids[1, 2:5].tolist()]
+    assert torch.equal(apart.position_ids[apart.text_mask], joint.position_ids[joint.text_mask])
+    assert apart.text_mask.sum(dim=1).tolist() == [6, 2, 3]
+
+
+def test_one_way_hides_text_from_labels_and_padding_from_all() -> None:
+    layout = lay_out(torch.full((2, 3), 9), torch.tensor([3, 1]), labels=2, special=SPECIAL)
+    seen = one_way(layout)[:, 0] == 0
+    for row, length in enumerate([3, 1]):
+        text, labels = range(length + 2), range(length + 2, length + 5)
+        for word in text:
+            assert seen[row, word].nonzero().flatten().tolist() == [*text, *labels]
+        for label in labels:
+            assert seen[row, label].nonzero().flatten().tolist() == [*labels]
 
 
 def test_offset_moves_every_position_id() -> None:

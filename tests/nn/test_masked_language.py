@@ -81,7 +81,7 @@ def test_the_loss_is_the_papers() -> None:
     terms = []
     for ids, length, asked in zip(*given_batch.values(), strict=True):
         alone = ids[None, : int(length)], length[None]
-        states, _ = model.network.encode(*alone, joint=False)
+        states, _, _ = model.network.encode(*alone, joint=False)
         for column in (asked != UNASKED).nonzero().flatten().tolist():
             state = states[0, column + 1].detach().double().numpy()
             inner = head["dense.weight"] @ state + head["dense.bias"]

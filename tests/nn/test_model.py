@@ -16,12 +16,15 @@ Batch = dict[str, torch.Tensor]
 
 KINDS = ["bert", "roberta", "mpnet", "distilbert"]
 OFF = {"enabled": False}
+APART = {"see_text": False}
 SWITCHES: dict[str, dict[str, Any]] = {
     "full": {},
     "no clrl": {"clrl": OFF},
     "fil only": {"cil": OFF, "clrl": OFF},
     "cil only": {"fil": OFF},
     "cil without labels": {"fil": OFF, "clrl": OFF, "labels": {"joint": False}},
+    "labels apart": {"labels": APART},
+    "fil only, labels apart": {"cil": OFF, "clrl": OFF, "labels": APART},
     "joint with clrl": {"fil": OFF, "cil": OFF},
     "joint": {"fil": OFF, "cil": OFF, "clrl": OFF},
     "plain": {"fil": OFF, "cil": OFF, "clrl": OFF, "labels": {"joint": False}},
@@ -167,7 +170,7 @@ def test_text_alone_is_encoded_as_by_the_encoder_itself(
 ) -> None:
     """Catches a wrong position offset, token type or frame."""
     model = build(kind)
-    states, layout = model.encode(**text_of(batch), joint=False)
+    states, layout, _ = model.encode(**text_of(batch), joint=False)
     expected = model.encoder(
         input_ids=layout.input_ids, attention_mask=layout.attention_mask
     ).last_hidden_state
@@ -181,7 +184,7 @@ def test_mean_pooling_covers_text_and_frame_but_no_label(
     build: Build, batch: Batch, joint: bool
 ) -> None:
     model = build()
-    states, layout = model.encode(**text_of(batch), joint=joint)
+    states, layout, _ = model.encode(**text_of(batch), joint=joint)
     pooled = model.represent(**text_of(batch), joint=joint)
     for row, length in enumerate(batch["lengths"].tolist()):
         frame = [*range(length + 2), *([length + 6] if joint else [])]  # the last [SEP] too
@@ -189,6 +192,61 @@ def test_mean_pooling_covers_text_and_frame_but_no_label(
     assert int(layout.attention_mask.sum()) == 13 + 3 * 2 + 3 * 5 * joint
     first = build(classifier={"pooling": "cls"}).represent(**text_of(batch), joint=joint)
     torch.testing.assert_close(first, states[:, 0])
+
+
+@pytest.mark.parametrize("positions", ["sequential", "shared", "fixed"])
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_labels_apart_are_the_same_function_with_and_without_padding(
+    build: Build, batch: Batch, kind: str, positions: str
+) -> None:
+    """Packed, labels run once a batch; padded, transformers itself runs them behind each text."""
+    model = build(kind, labels={"see_text": False, "positions": positions}).double()
+    model.label_order.copy_(torch.tensor([2, 0, 3, 1]))
+
+    def learnt(*, packed: bool) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        model.packed = packed
+        torch.manual_seed(3)  # of CLRL's pairs
+        output = model(**batch)
+        parameters = dict(model.named_parameters())
+        slopes = torch.autograd.grad(output.loss, list(parameters.values()), allow_unused=True)
+        return output.probabilities, dict(zip(parameters, slopes, strict=True))
+
+    (fast, fast_slopes), (plain, plain_slopes) = learnt(packed=True), learnt(packed=False)
+    torch.testing.assert_close(fast, plain, atol=1e-6, rtol=0)
+    for name, slope in fast_slopes.items():
+        torch.testing.assert_close(slope, plain_slopes[name], atol=1e-6, rtol=0, msg=name)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_labels_apart_do_not_see_the_text_which_sees_them(
+    build: Build, batch: Batch, packed: bool
+) -> None:
+    model = build(labels=APART)
+    model.packed = packed
+    seen = model.represented(**text_of(batch))
+    torch.testing.assert_close(seen.labels, seen.labels[:1].expand_as(seen.labels))
+    assert build().represented(**text_of(batch)).labels.std(dim=0).max() > 1e-3
+    with torch.no_grad():
+        model.label_table.weight[1] += torch.linspace(-1, 1, 16)
+    moved = model.represented(**text_of(batch))
+    assert (moved.pooled - seen.pooled).abs().amax(dim=1).min() > 1e-4
+    states, layout, _ = model.encode(**text_of(batch), joint=True)
+    own = states[1, layout.text_mask[1]].mean(dim=0)  # no label, no [SEP] behind the labels
+    torch.testing.assert_close(moved.pooled[1], own)
+
+
+def test_order_is_nothing_to_labels_apart_that_share_a_position(build: Build, batch: Batch) -> None:
+    """The paper's second limitation, the order of labels, is gone with the first, their number."""
+    model = build(labels={"see_text": False, "positions": "shared"})
+    before = model(**text_of(batch)).probabilities
+    model.label_order.copy_(torch.tensor([2, 0, 3, 1]))
+    torch.testing.assert_close(model(**text_of(batch)).probabilities, before, atol=1e-6, rtol=0)
+
+
+def test_more_labels_than_positions_fit_if_they_are_apart(build: Build, batch: Batch) -> None:
+    apart = {"see_text": False, "positions": "shared"}
+    model = build(label_count=200, window=64, labels=apart)
+    assert model(**text_of(batch)).probabilities.shape == (3, 200)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -201,7 +259,7 @@ def test_label_rows_enter_the_sequence_and_leave_in_column_order(
     vocabulary = torch.tensor([10, 11, 12, 13])
     with torch.no_grad():
         model.label_table.weight.copy_(model.encoder.get_input_embeddings().weight[vocabulary])
-    states, layout = model.encode(**text_of(batch), joint=True)
+    states, layout, _ = model.encode(**text_of(batch), joint=True)
     ids = layout.input_ids.clone()
     ids.scatter_(1, layout.label_positions, vocabulary[model.label_order].expand(3, 4))
     extra = {name: getattr(layout, name) for name in model._accepts}

@@ -43,6 +43,43 @@ def test_attention_gradient_under_dropout() -> None:
     assert not torch.allclose(seeded(inward), packed_attention(inward, COUNTS, 2))
 
 
+def test_words_beside_are_seen_by_every_document() -> None:
+    """In each document the answer is that of its words with the others put behind them."""
+    torch.manual_seed(5)
+    inward, beside = (
+        torch.randn(rows, width, dtype=torch.float64, requires_grad=True)
+        for rows, width in ((sum(COUNTS), 24), (3, 16))
+    )
+    attended = packed_attention(inward, COUNTS, 2, beside=beside)
+    queries = torch.zeros(3, 8, dtype=torch.float64)
+    wanted = torch.cat(
+        [
+            plain_attention(longer, (len(longer),), 2)[: len(rows)]
+            for rows in inward.split(COUNTS)
+            for longer in [torch.cat([rows, torch.cat([queries, beside], dim=1)])]
+        ]
+    )
+    torch.testing.assert_close(attended, wanted)
+    pull = torch.randn_like(attended)
+    found = torch.autograd.grad((attended * pull).sum(), (inward, beside))
+    torch.testing.assert_close(found, torch.autograd.grad((wanted * pull).sum(), (inward, beside)))
+    with torch.no_grad():  # PyTorch's own kernel
+        torch.testing.assert_close(packed_attention(inward, COUNTS, 2, beside=beside), wanted)
+
+
+def test_gradient_of_words_beside_under_dropout() -> None:
+    inward, beside = (
+        torch.randn(rows, width, dtype=torch.float64, requires_grad=True)
+        for rows, width in ((sum(COUNTS), 12), (2, 8))
+    )
+
+    def seeded(*values: torch.Tensor) -> torch.Tensor:
+        torch.manual_seed(6)
+        return packed_attention(values[0], COUNTS, 2, rate=0.3, beside=values[1])
+
+    assert torch.autograd.gradcheck(seeded, (inward, beside))
+
+
 def test_gap_rows_take_no_part() -> None:
     torch.manual_seed(3)
     counts, gap = (4, 0, 3), 2

@@ -16,6 +16,7 @@ PARTS = {
     "narrow": {"cil": {"heads": 2, "width": 8, "normalise": True, "kernel": 4}},
     "fil": {"cil": OFF, "clrl": OFF, "fil": {"conv": "conv2d", "pooling": "mean"}},
     "cil": {"cil": {"heads": 2, "fusion_relu": False}, "fil": OFF, "clrl": OFF},
+    "labels apart": {"cil": {"heads": 2}, "labels": {"see_text": False}},
     "joint": {"cil": OFF, "fil": OFF, "clrl": OFF},
     "plain": {"cil": OFF, "fil": OFF, "clrl": OFF, "labels": {"joint": False}},
     "only fil counts": {"cil": {"heads": 2}, "classifier": {"gamma": 1.0, "skip": True}},

@@ -1,5 +1,6 @@
 """Prepared copies predict what the network predicts, and leave it alone."""
 
+import operator
 from collections.abc import Callable
 
 import pytest
@@ -22,6 +23,31 @@ IDS = [[5, 6, 7, 8, 9], [], [11, 12], list(range(5, 30))]
 def test_fp32_is_the_network_itself(build: Callable[..., ClMilModel]) -> None:
     model = build("bert")
     assert prepare(model, "fp32") is model
+
+
+def test_labels_that_do_not_see_the_text_are_encoded_once(
+    build: Callable[..., ClMilModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = build("bert", labels={"see_text": False})
+    exact = predict_tokens(model, IDS)
+    ready = prepare(model, "fp32")
+    monkeypatch.setattr(ClMilModel, "encode_labels", None)
+    assert abs(predict_tokens(ready, IDS) - exact).max() < 1e-6
+    assert model.kept is None
+    assert all(map(operator.is_, ready.parameters(), model.parameters()))
+
+
+@needs_kernels
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_kept_labels_are_rounded_as_the_network_is(
+    build: Callable[..., ClMilModel], precision: str
+) -> None:
+    model = build("bert", labels={"see_text": False})
+    ready = prepare(model, precision, activation_ranges(model, IDS))
+    close = predict_tokens(ready, IDS, precision=precision)
+    assert abs(close - predict_tokens(model, IDS)).max() < 3e-2
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(ready.encode_labels().states, ready.kept.states)
 
 
 @needs_kernels

@@ -6,6 +6,7 @@ import torch
 
 from clmil.nn.fil_words import fine_grained_words
 from clmil.nn.integrated import integrated_gradients
+from clmil.nn.model import ClMilModel
 from clmil.nn.predict import predict_tokens
 from clmil.nn.probe import Probe, log_odds
 from clmil.nn.settings import ClassifierSettings, FilSettings, NetworkSettings
@@ -17,10 +18,12 @@ from tests.tiny import tiny_network
 IDS = [7, 12, 9, 30, 11]
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=[True, False], ids=["joint", "labels apart"])
+def network(request):
+    config = tiny_network().config
+    config.network["labels"]["see_text"] = request.param
     torch.manual_seed(1)
-    return tiny_network().eval()
+    return ClMilModel(config).eval()
 
 
 def test_own_vectors_give_the_networks_own_answer(network) -> None:

@@ -17,6 +17,7 @@ from clmil.systems.onnx import OnnxModel
 from tests.exported import TEXTS, save_tiny_model
 
 pytest.importorskip("onnxscript")
+onnx = pytest.importorskip("onnx")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,20 @@ def test_fp32_is_what_torch_computes(model: Path, wanted: np.ndarray, tmp_path: 
     assert not [file for file in tmp_path.iterdir() if file.name != "out"]
     graph = (tmp_path / "out" / "model.onnx").read_bytes()
     assert str(Path(exporting.__file__).parent).encode() not in graph
+
+
+def test_labels_that_do_not_see_the_text_are_constants_of_the_graph(tmp_path: Path) -> None:
+    save_tiny_model(tmp_path / "model", tmp_path / "encoder", see_text=False)
+    predictor = Predictor.load(tmp_path / "model")
+    export_model(tmp_path / "model", tmp_path / "out")
+    loaded = OnnxModel.load(tmp_path / "out")
+    np.testing.assert_allclose(
+        1 / (1 + np.exp(-loaded.logits(TEXTS, 4))), predictor.raw_proba(TEXTS), atol=1e-5
+    )
+    table = predictor.network.label_table.weight.detach().numpy()
+    graph = onnx.load(tmp_path / "out" / "model.onnx").graph
+    held = [onnx.numpy_helper.to_array(each) for each in graph.initializer]
+    assert not any(np.array_equal(each, table) for each in held)
 
 
 @pytest.mark.slow  # tracing takes long

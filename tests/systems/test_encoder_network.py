@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from clmil.errors import DataError
+from clmil.errors import DataError, RecipeError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.storage.encoders import load_encoder
@@ -96,3 +96,24 @@ def test_more_labels_than_fit_are_told_with_a_way_out() -> None:
     with pytest.raises(DataError, match=r"300 labels leave room.*the system `bert`"):
         text_budget(load_recipe("paper").network(), 300, 512)
     assert text_budget(load_recipe("paper", system="bert").network(), 300, 512) == 318
+
+
+def test_labels_that_do_not_see_the_text_take_no_room() -> None:
+    apart = load_recipe("paper", overrides=["labels.see_text=false"]).network()
+    assert text_budget(apart, 300, 512) == 318
+    with pytest.raises(DataError, match=r"400 labels.*labels.positions=shared"):
+        text_budget(apart, 400, 512)
+    shared = ["labels.see_text=false", "labels.positions=shared"]
+    assert text_budget(load_recipe("paper", overrides=shared).network(), 4000, 512) == 318
+    alone = load_recipe("paper", system="bert", overrides=["labels.see_text=false"])
+    assert text_budget(alone.network(), 4000, 512) == 318
+
+
+def test_labels_apart_need_an_encoder_that_can_be_packed(
+    encoder: str, space: LabelSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_encoder(encoder)
+    monkeypatch.setattr(loaded.model.config, "model_type", "mpnet")
+    recipe = load_recipe(overrides=[*FAST, "labels.see_text=false"])
+    with pytest.raises(RecipeError, match=r"labels.see_text=false needs .* is a mpnet"):
+        build_network(recipe, loaded, space, LabelRelations.fit(TARGETS))

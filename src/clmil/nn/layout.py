@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+HIDDEN = -1e9
+"""What attention scores are lowered by where nothing is to be seen."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SpecialTokens:
@@ -28,6 +31,7 @@ class Layout:
         label_slots: (B, n) int64, the slot 0 .. l-1 of a label token, -1 elsewhere.
         label_positions: (B, l) int64, where each slot stands in its row.
         word_mask: (B, D) bool, true on the text's own word pieces, which stand at 1 .. D.
+        text_mask: (B, n) bool, true on `[CLS] x1 .. xd [SEP]`.
     """
 
     input_ids: Tensor
@@ -37,6 +41,7 @@ class Layout:
     label_slots: Tensor
     label_positions: Tensor
     word_mask: Tensor
+    text_mask: Tensor
 
 
 def lay_out(
@@ -48,6 +53,7 @@ def lay_out(
     positions: str = "sequential",
     segment: int = 1,
     window: int = 512,
+    apart: bool = False,
 ) -> Layout:
     """Frame texts and append one token a label.
 
@@ -60,6 +66,7 @@ def lay_out(
         positions: `sequential`, `shared` or `fixed` label position ids.
         segment: token type of the labels and of the last [SEP].
         window: number of position ids the encoder has (for `fixed`).
+        apart: give labels the position ids that they have behind an empty text.
     """
     batch, longest = text_ids.shape
     total = longest + 2 + (labels + 1 if labels else 0)
@@ -75,7 +82,8 @@ def lay_out(
     ids = torch.where(place == 0, special.cls, ids)
     after = is_label | is_last
     is_token = (place <= end) | after
-    position_ids = _position_ids(place, end, slots, after, labels, positions, window)
+    before = torch.ones_like(end) if apart else end
+    position_ids = _position_ids(place, before, slots, after, labels, positions, window)
     return Layout(
         input_ids=ids,
         attention_mask=is_token.long(),
@@ -84,12 +92,20 @@ def lay_out(
         label_slots=torch.where(is_label, slots, -1),
         label_positions=end + 1 + torch.arange(labels, device=text_ids.device),
         word_mask=is_word[:, 1 : longest + 1],
+        text_mask=place <= end,
     )
+
+
+def one_way(layout: Layout) -> Tensor:
+    """Return what to add to attention scores, (B, 1, n, n), so that no label sees the text."""
+    real, text = layout.attention_mask == 1, layout.text_mask
+    seen = real[:, None] & (text[..., None] | ~text[:, None])
+    return torch.where(seen, 0.0, HIDDEN)[:, None]
 
 
 def _position_ids(
     place: Tensor,
-    end: Tensor,
+    before: Tensor,
     slots: Tensor,
     after: Tensor,
     labels: int,
@@ -97,9 +113,9 @@ def _position_ids(
     window: int,
 ) -> Tensor:
     if positions == "shared":
-        moved = end + 1 + (slots >= labels).long()
+        moved = before + 1 + (slots >= labels).long()
     elif positions == "fixed":
         moved = slots + (window - labels - 1)
     else:
-        return place
+        moved = before + 1 + slots
     return torch.where(after, moved, place)

@@ -113,7 +113,7 @@ class MaskedLanguageNetwork(nn.Module):
         """
         if asked is None:
             text_ids, asked = self.masking(text_ids, word_mask(text_ids, lengths))
-        states, _ = self.network.encode(text_ids, lengths, joint=False)
+        states = self.network.encode(text_ids, lengths, joint=False).states
         place = asked != UNASKED
         words = states[:, 1 : asked.shape[1] + 1][place]
         logits = self.head(words, self.network.encoder.get_input_embeddings().weight)

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from clmil.nn.dropout import add_dropped, dropped, keep_mask
+from clmil.nn.pooling import at_least_single
 from clmil.nn.precision import as_computed
 
 FAMILIES = ("bert", "roberta", "xlm-roberta", "camembert")
@@ -36,7 +37,12 @@ def packs(encoder: Any) -> bool:
 
 
 def encode_packed(
-    encoder: Any, embedded: Tensor, segments: Tensor, positions: Tensor, counts: Sequence[int]
+    encoder: Any,
+    embedded: Tensor,
+    segments: Tensor,
+    positions: Tensor,
+    counts: Sequence[int],
+    beside: Sequence[Tensor] | None = None,
 ) -> Tensor:
     """Run an encoder over packed documents.
 
@@ -46,26 +52,68 @@ def encode_packed(
         segments: (T,) int64 token types.
         positions: (T,) int64 position ids.
         counts: tokens of each document; they sum to T.
+        beside: (k, 2h) keys and values of each layer, from `encode_beside`, that every document
+            attends to too.
 
     Returns:
         (T, h) last hidden states.
     """
-    first = encoder.embeddings
-    states = embedded + first.token_type_embeddings(segments) + first.position_embeddings(positions)
-    states = dropped(first.LayerNorm(states), first.dropout.p, training=encoder.training)
-    states = as_computed(states)
-    for layer in encoder.encoder.layer:
-        states = _layer(layer, states, counts)
+    states = as_computed(first_states(encoder, embedded, segments, positions))
+    for number, layer in enumerate(encoder.encoder.layer):
+        inward = _inward(layer.attention.self, states)
+        states = _layer(layer, states, inward, counts, beside[number] if beside else None)
     return states
 
 
-def _layer(layer: Any, states: Tensor, counts: Sequence[int]) -> Tensor:
-    """Apply one transformer layer, (T, h) to (T, h)."""
-    within, after = layer.attention.self, layer.attention.output
-    inward = _inward(within, states)
+def encode_beside(
+    encoder: Any, embedded: Tensor, segments: Tensor, positions: Tensor
+) -> tuple[Tensor, list[Tensor]]:
+    """Run an encoder over tokens that attend to each other alone, for documents to attend to.
+
+    Args:
+        encoder: a transformers model for which `packs` holds.
+        embedded: (k, h) vectors of the tokens.
+        segments: (k,) int64 token types.
+        positions: (k,) int64 position ids.
+
+    Returns:
+        (k, h) last hidden states, and the (k, 2h) keys and values of each layer.
+    """
+    states, beside = as_computed(first_states(encoder, embedded, segments, positions)), []
+    for layer in encoder.encoder.layer:
+        inward = _inward(layer.attention.self, states)
+        beside.append(inward[:, inward.shape[1] // 3 :])
+        states = _layer(layer, states, inward, [len(states)])
+    return states, beside
+
+
+def first_states(encoder: Any, embedded: Tensor, segments: Tensor, positions: Tensor) -> Tensor:
+    """Return what the first layer sees, (..., h); arguments as for `encode_packed`."""
+    first = encoder.embeddings
+    states = embedded + first.token_type_embeddings(segments) + first.position_embeddings(positions)
+    return dropped(first.LayerNorm(states), first.dropout.p, training=encoder.training)
+
+
+def _layer(
+    layer: Any,
+    states: Tensor,
+    inward: Tensor,
+    counts: Sequence[int],
+    beside: Tensor | None = None,
+) -> Tensor:
+    """Apply one transformer layer, (T, h) to (T, h), given its queries, keys and values."""
+    within = layer.attention.self
     rate = within.dropout.p if layer.training else 0.0
-    attended = after.dense(packed_attention(inward, counts, within.num_attention_heads, rate))
-    training = layer.training
+    heads = within.num_attention_heads
+    return after_attention(
+        layer, states, packed_attention(inward, counts, heads, rate, beside=beside)
+    )
+
+
+def after_attention(layer: Any, states: Tensor, attended: Tensor) -> Tensor:
+    """Apply what follows the attention of a layer, (..., h) and (..., h) to (..., h)."""
+    after, training = layer.attention.output, layer.training
+    attended = after.dense(attended)
     states = after.LayerNorm(add_dropped(states, attended, after.dropout.p, training=training))
     wide = layer.intermediate.intermediate_act_fn(layer.intermediate.dense(states))
     out = layer.output
@@ -86,7 +134,12 @@ def _inward(within: Any, states: Tensor) -> Tensor:
 
 
 def packed_attention(
-    inward: Tensor, counts: Sequence[int], heads: int, rate: float = 0.0, gap: int = 0
+    inward: Tensor,
+    counts: Sequence[int],
+    heads: int,
+    rate: float = 0.0,
+    gap: int = 0,
+    beside: Tensor | None = None,
 ) -> Tensor:
     """Attend within each document.
 
@@ -97,24 +150,31 @@ def packed_attention(
         rate: dropout of the attention weights.
         gap: rows before each document and after the last that belong to none; their output
             is zero.
+        beside: (k, 2w) further keys and values that the words of every document attend to.
 
     Returns:
         (T, w).
     """
     if not torch.is_grad_enabled() and max(counts, default=0) <= SHORT:
-        return _attend(inward, counts, heads, gap)
+        return _attend(inward, counts, heads, gap, beside)
     apply: Any = _PackedAttention.apply
-    attended: Tensor = apply(inward, tuple(counts), heads, rate, gap)
+    attended: Tensor = apply(inward, beside, tuple(counts), heads, rate, gap)
     return attended
 
 
-def _attend(inward: Tensor, counts: Sequence[int], heads: int, gap: int) -> Tensor:
+def _attend(
+    inward: Tensor, counts: Sequence[int], heads: int, gap: int, beside: Tensor | None
+) -> Tensor:
     """Attend in PyTorch's fused kernel: fewer calls, which is what a short text waits for."""
     width = inward.shape[1] // 3
     result = inward.new_zeros(len(inward), width)
-    for start, number, length in blocks(counts, heads, gap):
+    for start, number, length in blocks(counts, heads, gap, beside):
         rows = slice(start, start + number * length)
         query, key, value = inward[rows].view(number, length, 3, heads, -1).permute(2, 0, 3, 1, 4)
+        if beside is not None:
+            more = beside.view(len(beside), 2, 1, heads, -1).permute(1, 2, 3, 0, 4)
+            more_keys, more_values = more.expand(-1, number, -1, -1, -1)
+            key, value = torch.cat([key, more_keys], 2), torch.cat([value, more_values], 2)
         attended = functional.scaled_dot_product_attention(query, key, value)
         target = result[rows].view(number, length, heads, -1)
         target.copy_(attended.transpose(1, 2))
@@ -126,34 +186,43 @@ class _PackedAttention(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, inward: Tensor, counts: tuple[int, ...], heads: int, rate: float, gap: int
+        ctx: Any,
+        inward: Tensor,
+        beside: Tensor | None,
+        counts: tuple[int, ...],
+        heads: int,
+        rate: float,
+        gap: int,
     ) -> Tensor:
-        """Compute (T, w) from (T, 3w)."""
+        """Compute (T, w) from (T, 3w) and (k, 2w)."""
         result = inward.new_zeros(len(inward), inward.shape[1] // 3)
         saved = []
-        for start, number, length in blocks(counts, heads, gap):
+        for start, number, length in blocks(counts, heads, gap, beside):
             rows = slice(start, start + number * length)
             query, key, value = _split(inward[rows], 3, number, heads)
+            key, value = _extended(key, value, beside, heads)
             scores = torch.bmm(query, key.transpose(1, 2)).mul_(query.shape[-1] ** -0.5)
             weights = torch.softmax(scores, dim=-1)
             mask = keep_mask(weights, rate) if rate else None
             used = weights if mask is None else weights * mask
             _merge(result[rows], torch.bmm(used, value), 1, number, heads)
             saved += [weights, mask]
-        ctx.save_for_backward(inward, *saved)
+        ctx.save_for_backward(inward, beside, *saved)
         ctx.layout = counts, heads, gap
         return result
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradient of `inward`."""
-        inward, *saved = ctx.saved_tensors
+        """Return the gradients of `inward` and `beside`."""
+        inward, beside, *saved = ctx.saved_tensors
         counts, heads, gap = ctx.layout
         result = torch.zeros_like(inward)
-        for at, (start, number, length) in enumerate(blocks(counts, heads, gap)):
+        shared = None if beside is None else at_least_single(_split(beside, 2, 1, heads)) * 0
+        for at, (start, number, length) in enumerate(blocks(counts, heads, gap, beside)):
             rows = slice(start, start + number * length)
             weights, mask = saved[2 * at], saved[2 * at + 1]
             query, key, value = _split(inward[rows], 3, number, heads)
+            key, value = _extended(key, value, beside, heads)
             (grad,) = _split(grads[0][rows], 1, number, heads)
             used = weights if mask is None else weights * mask
             of_value = torch.bmm(used.transpose(1, 2), grad)
@@ -164,26 +233,47 @@ class _PackedAttention(torch.autograd.Function):
             of_scores *= query.shape[-1] ** -0.5
             of_query = torch.bmm(of_scores, key)
             of_key = torch.bmm(of_scores.transpose(1, 2), query)
-            merged = torch.stack([of_query, of_key, of_value])
-            _merge(result[rows], merged, 3, number, heads)
-        return result, None, None, None, None
+            own = torch.stack([of_query, of_key[:, :length], of_value[:, :length]])
+            _merge(result[rows], own, 3, number, heads)
+            if shared is not None:
+                more = torch.stack([of_key[:, length:], of_value[:, length:]])
+                apart = more.view(2, number, heads, len(beside), -1)
+                shared += at_least_single(apart).sum(dim=1)
+        of_beside = None
+        if shared is not None:
+            of_beside = torch.empty_like(beside)
+            _merge(of_beside, shared, 2, 1, heads)
+        return result, of_beside, None, None, None, None
 
 
-def blocks(counts: Sequence[int], heads: int, gap: int = 0) -> Iterator[tuple[int, int, int]]:
+def blocks(
+    counts: Sequence[int], heads: int, gap: int = 0, beside: Tensor | None = None
+) -> Iterator[tuple[int, int, int]]:
     """Yield first row, number of documents and their common length, of each block.
 
     Neighbours of equal length are taken together as far as their scores fit into `BLOCK`.
     """
-    start = gap
+    start, more = gap, 0 if beside is None else len(beside)
     for length, group in groupby(counts):
         left = len(list(group))
-        most = 1 if gap else max(BLOCK // max(heads * length * length, 1), 1)
+        scores = heads * length * (length + more)
+        most = 1 if gap else max(BLOCK // max(scores, 1), 1)
         while left:
             number = min(left, most)
             if length:
                 yield start, number, length
             start += number * (length + gap)
             left -= number
+
+
+def _extended(
+    key: Tensor, value: Tensor, beside: Tensor | None, heads: int
+) -> tuple[Tensor, Tensor]:
+    """Append the keys and values that all documents share to (number * heads, D, w / heads)."""
+    if beside is None:
+        return key, value
+    more = _split(beside, 2, 1, heads).repeat(1, len(key) // heads, 1, 1)
+    return torch.cat([key, more[0]], dim=1), torch.cat([value, more[1]], dim=1)
 
 
 def _split(rows: Tensor, parts: int, number: int, heads: int) -> Tensor:

@@ -15,10 +15,8 @@ from torch.nn import functional
 
 from clmil.nn.cil import CoarseGrainedInteraction, SameConv, SelfAttention
 from clmil.nn.network import Network
+from clmil.nn.padded_encoder import PaddedEncoder, attend_padded
 from clmil.nn.pooling import masked_max
-
-HIDDEN = -1e9
-"""What attention scores of padding are lowered by."""
 
 
 class PaddedNetwork(nn.Module):
@@ -32,10 +30,15 @@ class PaddedNetwork(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        if network.settings.labels.apart and network.packed:
+            with torch.no_grad():
+                network.kept = network.encode_labels()
+            network.encoder = PaddedEncoder(network.encoder)
+        else:
+            network.encoder.set_attn_implementation("eager")  # plain operations
         network.packed = False
         if network.settings.cil.enabled:
             network.set_submodule("cil", PaddedCil(network.cil))
-        network.encoder.set_attn_implementation("eager")  # plain operations
 
     def forward(self, text_ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the (B, l) logits of the mixed probabilities.
@@ -117,10 +120,5 @@ def _attend(attention: SelfAttention, states: Tensor, mask: Tensor) -> Tensor:
     query, key, value = (
         part.view(shape).transpose(1, 2) for part in attention.inward(states).chunk(3, dim=-1)
     )
-    # Spelled out: PyTorch's own call guards against rows without words at every score, whose
-    # output nobody takes here.
-    hidden = (~mask).to(states.dtype)[:, None, None, :] * HIDDEN
-    weights = torch.softmax(query @ key.transpose(2, 3) * query.shape[-1] ** -0.5 + hidden, dim=-1)
-    attended = weights @ value
-    outward: Tensor = attention.outward(attended.transpose(1, 2).reshape(batch, length, width))
+    outward: Tensor = attention.outward(attend_padded(query, key, value, mask))
     return outward

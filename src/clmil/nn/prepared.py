@@ -28,8 +28,8 @@ def prepare(network: Network, precision: str, ranges: Ranges | None = None) -> N
 
     Args:
         network: in eval mode.
-        precision: `fp32` returns the network itself; `bf16` and `int8` a copy, to be run
-            under bf16 autocast.
+        precision: `fp32` returns the network itself, or a copy with its weights that keeps its
+            labels encoded; `bf16` and `int8` one with its own, to be run under bf16 autocast.
         ranges: for `int8`, from `clmil.nn.ranges.activation_ranges`.
 
     Raises:
@@ -40,7 +40,7 @@ def prepare(network: Network, precision: str, ranges: Ranges | None = None) -> N
         lack = "holds no activation ranges; train it again" if on_cpu else "is on a GPU; use bf16"
         raise ModelError(f"int8 cannot be used: this model {lack}.")
     if precision == "fp32":
-        return network
+        return _keep_labels(copy.copy(network), precision) if _keeps_labels(network) else network
     shared = {id(m): m for m in network.modules() if isinstance(m, nn.Embedding)}
     ready = copy.deepcopy(network, shared)
     if not (on_cpu and torch.backends.mkldnn.is_available()):  # type: ignore[no-untyped-call]
@@ -53,6 +53,18 @@ def prepare(network: Network, precision: str, ranges: Ranges | None = None) -> N
         if type(module) is nn.Linear:
             parent, _, last = name.rpartition(".")
             setattr(ready.get_submodule(parent), last, makers.make(name, [module]))
+    return _keep_labels(ready, precision)
+
+
+def _keeps_labels(network: Network) -> bool:
+    return network.settings.labels.apart and network.leaves_padding_out
+
+
+def _keep_labels(ready: Network, precision: str) -> Network:
+    """Encode labels that do not see the text, once and for all."""
+    if _keeps_labels(ready):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=precision != "fp32"):
+            ready.kept = ready.encode_labels()
     return ready
 
 

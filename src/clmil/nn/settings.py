@@ -33,6 +33,16 @@ class LabelTokenSettings(Settings):
     """Position ids of labels: following the text, one id for all, or a constant last block."""
     segment: Literal[0, 1] = 1
     """Token type of the labels and of the last [SEP]."""
+    see_text: bool = True
+    """Label tokens attend to the text too (the paper). Off, words attend to labels, but labels to
+    each other alone: their states are the same beside every text, are computed once a batch, kept
+    for predicting, and take no room from the text. Their position ids are then those behind an
+    empty text."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether labels are there and do not see the text."""
+        return self.joint and not self.see_text
 
 
 class FilSettings(Settings):

@@ -40,10 +40,9 @@ def write_graph(network: Network, path: Path, *, int8: bool = False) -> None:
     Raises:
         ModelError: if it cannot be traced or written, or the graph differs from it.
     """
-    network.eval()
+    padded = PaddedNetwork(network.eval())
     if int8:
         round_linears(network)
-    padded = PaddedNetwork(network)
     trace(padded, path)
     if not int8:
         _compare(padded, path)

@@ -18,13 +18,24 @@ def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
     Raises:
         DataError: if the labels leave too little room.
     """
-    total = min(settings.encoder.max_length, window)
-    taken = labels + 3 if settings.labels.joint else 2
-    budget = total - taken
+    total, tokens = min(settings.encoder.max_length, window), settings.labels
+    if tokens.apart:
+        _check_positions(tokens.positions, labels, total)
+    budget = total - (labels + 3 if tokens.joint and not tokens.apart else 2)
     if budget < min(LEAST_TEXT, total // 2):
         raise DataError(
             f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
             f"encoder.max_length (this encoder's window is {window}), take an encoder with a "
-            "longer window, or train the system `bert`, which does not put labels into the input."
+            "longer window, set labels.see_text=false and labels.positions=shared, under which "
+            "labels take no room, or train the system `bert`, which does not put labels into the "
+            "input."
         )
     return budget
+
+
+def _check_positions(positions: str, labels: int, total: int) -> None:
+    """Refuse more labels than there are position ids, if each has its own."""
+    if positions != "shared" and labels + 3 > total:
+        raise DataError(
+            f"{labels} labels do not find {total} position ids enough; set labels.positions=shared."
+        )

@@ -5,13 +5,14 @@ import torch
 from torch import Tensor
 
 from clmil.data.tokens import tokenise_texts
-from clmil.errors import DataError
+from clmil.errors import DataError, RecipeError
 from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.nn.balance import log_odds
 from clmil.nn.config import ClMilConfig
 from clmil.nn.heads import ClassifierHead
 from clmil.nn.model import ClMilModel
+from clmil.nn.packed import packs
 from clmil.storage.encoders import LoadedEncoder
 from clmil.systems.budget import text_budget
 from clmil.systems.encoder_recipe import EncoderRecipe
@@ -28,6 +29,12 @@ def build_network(
     """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
     settings, head = recipe.network(), recipe.head()
     text_budget(settings, len(space), encoder_window(encoder))
+    if settings.labels.apart and not packs(encoder.model):
+        raise RecipeError(
+            f"labels.see_text=false needs an encoder of the BERT or RoBERTa kind, and "
+            f"{encoder.name!r} is a {encoder.model.config.model_type}; set labels.see_text=true or "
+            "take another encoder."
+        )
     config = ClMilConfig(
         encoder=encoder.model.config.to_dict(),
         network=settings.model_dump(mode="json"),

@@ -31,7 +31,7 @@ def representations(network: Network, ids: list[list[int]]) -> dict[str, np.ndar
     found = {how: np.empty((len(ids), width), dtype=np.float32) for how in POOLINGS}
     with torch.inference_mode():
         for rows, batch in padded_batches(ids, BATCH, network.device):
-            states, layout = network.encode(**batch, joint=False)
+            states, layout, _ = network.encode(**batch, joint=False)
             for how, vectors in found.items():
                 pooled = pool_text(states, layout.attention_mask == 1, how)
                 vectors[rows] = pooled.float().cpu().numpy()
