@@ -21,7 +21,7 @@ test-all: lint
 
 bench: $(VENV)/.develop
 	$(PIP) sentence-transformers
-	for what in changes limit startup pairs memory predict peers; do \
+	for what in changes limit startup pairs memory labels predict peers; do \
 		$(BIN)/python -m benchmarks.speed $$what || exit 1; done
 	$(BIN)/python -m benchmarks.speed.tables
 

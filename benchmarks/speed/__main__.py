@@ -8,7 +8,7 @@ from pathlib import Path
 
 RESULTS = Path("results")
 CORPORA = ("aapd-8k", "reuters")
-WHAT = ("peers", "changes", "limit", "predict", "memory", "startup", "pairs")
+WHAT = ("peers", "changes", "limit", "predict", "memory", "startup", "pairs", "labels")
 
 
 def corpus_folder(name: str) -> Path:
@@ -53,6 +53,11 @@ def main() -> None:
 
         for name in chosen:
             measure_prediction(name, corpus_folder(name), given.model, output)
+    elif given.what == "labels":
+        from benchmarks.speed.labels import measure_labels
+
+        for name in chosen:
+            measure_labels(name, corpus_folder(name), output)
     elif given.what == "memory":
         from benchmarks.speed.memory import measure_memory
 

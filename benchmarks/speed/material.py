@@ -1,5 +1,6 @@
 """Networks and batches of real documents, as a training run would see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from clmil.labels.relations import LabelRelations
 from clmil.labels.space import LabelSpace
 from clmil.nn.model import ClMilModel
 from clmil.storage.encoders import load_encoder
+from clmil.systems.budget import text_budget
 from clmil.systems.encoder_network import build_network
 from clmil.systems.recipe import load_recipe
 from clmil.training.trainer import parameter_groups
@@ -42,17 +44,17 @@ class Work:
         self.optimiser.zero_grad()
 
 
-def make_work(folder: Path, system: str, batches: int) -> Work:
+def make_work(folder: Path, system: str, batches: int, overrides: Sequence[str] = ()) -> Work:
     """Build a fresh network over a corpus, and the first batches of a run."""
     torch.manual_seed(1)
-    recipe = load_recipe("default", system=system)
+    recipe = load_recipe("default", system=system, overrides=overrides)
     documents = read_corpus(str(folder)).train.select(range(DOCUMENTS))
     counts = label_counts(documents)
     space = LabelSpace.from_counts(counts, documents=len(documents))
     targets = encode_targets(documents, space.names, where="train")
     encoder = load_encoder("minilm")
     network = build_network(recipe, encoder, space, LabelRelations.fit(targets)).train()
-    budget = recipe.encoder.max_length - (len(space) + 3 if recipe.labels.joint else 2)
+    budget = text_budget(recipe.network(), len(space), network.window)
     ids = tokenise_texts(list(documents["text"]), encoder.tokenizer, budget)
     lengths = np.array([len(row) for row in ids])
     chosen = list(LengthBatches(lengths, 32, seed=1))[:batches]

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from clmil.experiments.machine import said
+
 PAGE, RESULTS = Path("docs/performance.md"), Path("results")
 BLOCK = re.compile(r"(<!-- bench:([a-z-]+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 AS_IT_COMES = ("Trainer, fp32", "LibMultiLabel BERT, as it comes", "tlmtc, all weights")
@@ -160,6 +162,25 @@ def predict(found: Results) -> str:
     return table(headers, rows) + cold
 
 
+def labels(found: Results) -> str:
+    """Return what label tokens cost, a table a corpus."""
+    shown = []
+    for name, corpus in found["corpora"].items():
+        rows = [
+            [
+                title,
+                f"{row['train_documents_per_second']:.1f}",
+                f"{row['predict_documents_per_second']:.1f}",
+                f"{row['short_text_ms']:.1f}",
+            ]
+            for title, row in corpus["variants"].items()
+        ]
+        headers = ["", "training, documents/s", "prediction, documents/s", "one short text, ms"]
+        told = f"**{name}**, {corpus['labels']} labels, {said(corpus['machine'])}"
+        shown.append(f"{told}\n\n{table(headers, rows)}")
+    return "\n\n".join(shown)
+
+
 def memory(found: Results) -> str:
     """Return peak memory by number of texts."""
     rows = [
@@ -194,6 +215,7 @@ SOURCES: dict[str, tuple[str, Callable[[Results], str]]] = {
     "limit": ("limit", limit),
     "changes": ("changes", changes),
     "predict": ("predict", predict),
+    "labels": ("labels", labels),
     "memory": ("memory", memory),
     "pairs": ("pairs", pairs),
     "startup": ("startup", startup),
