@@ -134,6 +134,15 @@ def test_decisions_of_the_recipes() -> None:
         load_recipe("default", overrides=["decisions.objective=macro"])
 
 
+def test_a_setting_that_came_later_decides_only_where_it_is_new() -> None:
+    """Finished cells and begun runs of an older version are known again."""
+    plain = load_recipe(overrides=["labels.see_text=true"]).plain()
+    labels = {key: value for key, value in plain["labels"].items() if key != "see_text"}
+    assert deciding(plain | {"labels": labels}) == deciding(plain)
+    apart = load_recipe(overrides=["labels.see_text=false"]).plain()
+    assert deciding(apart) != deciding(plain)
+
+
 def test_parts_that_are_off_do_not_decide() -> None:
     plain = load_recipe().plain()
     older = {key: part for key, part in plain.items() if key not in ("averaging", "rdrop")}

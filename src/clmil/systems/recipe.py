@@ -16,6 +16,9 @@ from clmil.systems.settings import Recipe
 FIRST = "cl-mil"
 """The system of a recipe that names none."""
 
+LATER: Mapping[str, Mapping[str, Any]] = {"labels": {"see_text": True}}
+"""Settings that older versions lack, each with what it was then."""
+
 
 def load_recipe(
     name: str = "default", *, system: str | None = None, overrides: Sequence[str] = ()
@@ -189,13 +192,18 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
 def deciding(plain: dict[str, Any]) -> dict[str, Any]:
     """Return a recipe's plain values without the parts that are off, which decide nothing.
 
-    By it a recipe is known again, also by a version that has more parts to switch on.
+    By it a recipe is known again, also by a version that has more parts to switch on, or more
+    settings (`LATER`).
     """
     return {
-        key: part
+        key: _without(part, LATER.get(key, {})) if isinstance(part, dict) else part
         for key, part in plain.items()
         if not (isinstance(part, dict) and part.get("enabled") is False)
     }
+
+
+def _without(part: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if later.get(key, ...) != value}
 
 
 def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
