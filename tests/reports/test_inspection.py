@@ -63,11 +63,13 @@ def test_sound_data_need_no_change(tmp_path, encoder):
 
 
 def test_a_longer_input_is_advised_where_texts_are_cut(tmp_path, encoder):
-    rows = [{"text": "apple " * 40 + str(k), "labels": ["a", "b"][: k % 3]} for k in range(320)]
+    rows = [{"text": "apple " * 70 + str(k), "labels": ["a", "b"][: k % 3]} for k in range(320)]
     path = tmp_path / "long.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     found = inspect_data(path, encoder=encoder, max_length=32)
     assert told(found, "100 % of the texts are cut at 27", "encoder.max_length=64")
+    full = inspect_data(path, encoder=encoder, max_length=64)
+    assert told(full, "are cut at 59", "labels.see_text=false", "none of it (3 now)")
 
 
 def test_tables_have_a_column_a_part(report):

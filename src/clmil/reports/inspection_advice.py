@@ -134,7 +134,10 @@ def _length(report: dict[str, Any]) -> Iterator[str]:
     advised = min(wanted, encoder["window"])
     cut = f"{100 * lengths['cut_off']:.0f} % of the texts are cut at {budget} word pieces"
     if advised <= encoder["max_length"]:
-        yield f"{cut}, and the encoder's window is full; take an encoder with a longer window."
+        yield (
+            f"{cut}, and the encoder's window is full; set `--set labels.see_text=false`, under "
+            f"which labels take none of it ({taken - 2} now), or take an encoder with a longer one."
+        )
     else:
         yield f"{cut}; set `--set encoder.max_length={advised}` if time allows."
 
