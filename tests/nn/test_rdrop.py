@@ -11,6 +11,7 @@ from torch import Tensor
 
 from clmil.nn.losses import label_loss
 from clmil.nn.model import ClMilModel
+from clmil.nn.outputs import HeadLogits
 from clmil.nn.rdrop import divergence, rdrop_loss, twice, twice_rows
 from clmil.nn.settings import LossSettings
 from clmil.training.memory import kept_bytes
@@ -70,12 +71,12 @@ def test_heads_are_weighted_and_unknown_cells_left_out(reduction: str, size: int
     expected = sum(
         weight * (divergence(one) * known).sum() / size for one, weight in ((cil, 0.7), (fil, 0.2))
     )
-    found = rdrop_loss(cil, fil, targets, wanted)
+    found = rdrop_loss(HeadLogits(cil, fil), targets, wanted)
     torch.testing.assert_close(found, expected)
     found.backward()
     assert cil.grad is not None
     assert not cil.grad[twice(targets) < 0].any()
-    alone = rdrop_loss(cil, None, targets, wanted)
+    alone = rdrop_loss(HeadLogits(cil, None), targets, wanted)
     torch.testing.assert_close(alone, 0.7 * (divergence(cil) * known).sum() / size)
 
 

@@ -14,7 +14,7 @@ from clmil.nn.fil import FineGrainedInteraction
 from clmil.nn.heads import ClassifierHead, mix
 from clmil.nn.layout import SpecialTokens
 from clmil.nn.objective import add_loss, learn_twice
-from clmil.nn.outputs import ClMilOutput, LabelOutput
+from clmil.nn.outputs import ClMilOutput, HeadLogits, LabelOutput
 from clmil.nn.own_heads import make_head
 from clmil.nn.pooling import at_least_single
 from clmil.nn.represented import Represented
@@ -104,27 +104,26 @@ class Network(JointEncoder):
             found: LabelOutput = self.own_head(seen, targets)
             return found
         logits = self.logits(seen)
-        output = self.predict(*logits)
+        output = self.predict(logits)
         if targets is not None:
             add_loss(self, output, logits, seen.labels, targets, rows)
         return output
 
-    def logits(self, seen: Represented) -> tuple[Tensor | None, Tensor | None]:
-        """Return the (B, l) logits of CIL or the plain classifier, and of FIL, that are there."""
+    def logits(self, seen: Represented) -> HeadLogits:
+        """Return the logits of the classifiers that are there."""
         settings = self.settings
         words, mask, pooled, labels = seen
-        fil_logits = cil_logits = None
+        fil = cil = None
         if settings.fil.enabled:
-            fil_logits = self.fil_head(self.fil(words, labels, mask).features, pooled)
+            fil = self.fil_head(self.fil(words, labels, mask).features, pooled)
         if settings.cil.enabled:
-            cil_logits = self.cil_head(self.cil(words, mask), pooled)
+            cil = self.cil_head(self.cil(words, mask), pooled)
         elif not settings.fil.enabled:
-            cil_logits = self.plain_head(pooled, pooled)
-        return cil_logits, fil_logits
+            cil = self.plain_head(pooled, pooled)
+        return HeadLogits(cil=cil, fil=fil)
 
-    def predict(self, cil_logits: Tensor | None, fil_logits: Tensor | None) -> ClMilOutput:
-        """Return the probabilities of (B, l) logits, mixed and by part (section 3.3.3)."""
-        fil = None if fil_logits is None else at_least_single(fil_logits).sigmoid()
-        cil = None if cil_logits is None else at_least_single(cil_logits).sigmoid()
+    def predict(self, logits: HeadLogits) -> ClMilOutput:
+        """Return the probabilities, mixed and by part (section 3.3.3)."""
+        cil, fil = (None if one is None else at_least_single(one).sigmoid() for one in logits)
         mixed = mix(fil, cil, self.settings.classifier.gamma)
         return ClMilOutput(probabilities=mixed, fil=fil, cil=cil)

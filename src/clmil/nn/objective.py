@@ -7,7 +7,7 @@ from torch import Tensor
 
 from clmil.nn.clrl import sample_pairs
 from clmil.nn.losses import cross_entropy, label_loss, relation_loss
-from clmil.nn.outputs import ClMilOutput, LabelTerm
+from clmil.nn.outputs import ClMilOutput, HeadLogits, LabelTerm
 from clmil.nn.rdrop import rdrop_loss, twice, twice_rows
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_loss(
     network: "Network",
     output: ClMilOutput,
-    logits: tuple[Tensor | None, Tensor | None],
+    logits: HeadLogits,
     labels: Tensor | None,
     targets: Tensor,
     rows: Tensor | None,
@@ -67,13 +67,13 @@ def learn_twice(
     """
     seen = network.represented(twice(text_ids), twice(lengths))
     logits = network.logits(seen)
-    output = network.predict(*(None if one is None else one[::2] for one in logits))
+    output = network.predict(HeadLogits(*(None if one is None else one[::2] for one in logits)))
     copies = None if rows is None else twice_rows(rows)
     add_loss(network, output, logits, seen.labels, twice(targets), copies)
     assert output.loss is not None
     assert output.parts is not None
     own = targets if rows is None else share_of(targets, rows)
-    apart = rdrop_loss(*logits, own, network.settings.loss, batch=targets)
+    apart = rdrop_loss(logits, own, network.settings.loss, batch=targets)
     output.loss = output.loss + network.settings.rdrop.weight * apart
     output.parts = torch.cat([output.parts, apart.detach()[None]])
     return output

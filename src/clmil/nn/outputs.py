@@ -1,12 +1,25 @@
 """What every network gives."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from clmil.nn.losses import CellLoss, cross_entropy, label_loss
 from clmil.nn.pooling import at_least_single
+
+
+class HeadLogits(NamedTuple):
+    """The (B, l) logits of a CL-MIL network's classifiers, in the order of their losses.
+
+    Attributes:
+        cil: of CIL or of the plain classifier, if one is on.
+        fil: of FIL, if it is on.
+    """
+
+    cil: Tensor | None
+    fil: Tensor | None
 
 
 @dataclass(frozen=True)

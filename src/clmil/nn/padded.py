@@ -48,8 +48,8 @@ class PaddedNetwork(nn.Module):
             lengths: (B,) int64.
         """
         network = self.network
-        cil, fil = network.logits(network.represented(text_ids, lengths))
-        return mixed_logits(fil, cil, network.settings.classifier.gamma)
+        logits = network.logits(network.represented(text_ids, lengths))
+        return mixed_logits(logits.fil, logits.cil, network.settings.classifier.gamma)
 
 
 class PaddedCil(nn.Module):

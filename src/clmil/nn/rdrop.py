@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from clmil.nn.losses import over_known
+from clmil.nn.outputs import HeadLogits
 from clmil.nn.pooling import at_least_single
 from clmil.nn.settings import LossSettings
 
@@ -39,8 +40,7 @@ def divergence(logits: Tensor) -> Tensor:
 
 
 def rdrop_loss(
-    cil: Tensor | None,
-    fil: Tensor | None,
+    logits: HeadLogits,
     targets: Tensor,
     settings: LossSettings,
     *,
@@ -49,13 +49,12 @@ def rdrop_loss(
     """Add up the divergences of the heads, each with its weight in equation 13.
 
     Args:
-        cil: (2B, l) logits of CIL or the plain classifier, copies beside each other, if it is on.
-        fil: (2B, l) logits of FIL, if it is on.
+        logits: (2B, l) of each head, copies beside each other.
         targets: (B, l); cells that are unknown, -1, do not count.
         settings: weights of the heads, and the reduction.
         batch: (G, l) targets of the whole batch, as `over_known` takes it.
     """
-    heads = [(cil, settings.alpha), (fil, settings.beta)]
+    heads = zip(logits, (settings.alpha, settings.beta), strict=True)
     parts = [
         weight * over_known(divergence(one), targets, reduction=settings.reduction, batch=batch)
         for one, weight in heads
