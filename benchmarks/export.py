@@ -104,7 +104,8 @@ def variants(network: ClMilModel) -> dict[str, Make | None]:
         return "attention" not in name and name.endswith(("intermediate.dense", "output.dense"))
 
     def span(name: str, linear: nn.Linear) -> nn.Module:
-        return SpanLinear(linear, ranges[name])
+        inner = name.replace("cil.cil.", "cil.", 1)  # of a padded network
+        return SpanLinear(linear, ranges[inner])
 
     return {
         "fp32": None,

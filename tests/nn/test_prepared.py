@@ -122,6 +122,20 @@ def test_joined_layers_and_8_bit_results() -> None:
     torch.testing.assert_close(values, expected, atol=0.1, rtol=0)
 
 
+@pytest.mark.parametrize("see_text", [True, False])
+def test_ranges_of_packed_layers_are_those_of_transformers_own(
+    build: Callable[..., ClMilModel], see_text: bool
+) -> None:
+    model = build("bert", labels={"see_text": see_text})
+    full = [ids for ids in IDS if ids]  # and one at a time: without padding in either way
+    packed = activation_ranges(model, full, batch_size=1)
+    model.packed = False
+    plain = activation_ranges(model, full, batch_size=1)
+    assert packed.keys() == plain.keys()
+    for name, span in packed.items():
+        assert span == pytest.approx(plain[name], abs=1e-4), name
+
+
 def test_ranges_are_means_over_batches_and_leave_no_hook(build: Callable[..., ClMilModel]) -> None:
     model = build("bert")
     name = "encoder.encoder.layer.0.attention.self.query"

@@ -101,8 +101,12 @@ def test_more_labels_than_fit_are_told_with_a_way_out() -> None:
 def test_labels_that_do_not_see_the_text_take_no_room() -> None:
     apart = load_recipe("paper", overrides=["labels.see_text=false"]).network()
     assert text_budget(apart, 300, 512) == 318
-    with pytest.raises(DataError, match=r"400 labels.*labels.positions=shared"):
-        text_budget(apart, 400, 512)
+    assert text_budget(apart, 509, 512) == 318
+    with pytest.raises(DataError, match=r"510 labels.*into 512.*labels.positions=shared"):
+        text_budget(apart, 510, 512)
+    fixed = load_recipe("paper", overrides=["labels.see_text=false", "labels.positions=fixed"])
+    with pytest.raises(DataError, match=r"318 labels.*into 320.*labels.positions=shared"):
+        text_budget(fixed.network(), 318, 512)
     shared = ["labels.see_text=false", "labels.positions=shared"]
     assert text_budget(load_recipe("paper", overrides=shared).network(), 4000, 512) == 318
     alone = load_recipe("paper", system="bert", overrides=["labels.see_text=false"])

@@ -138,7 +138,10 @@ def test_a_setting_that_came_later_decides_only_where_it_is_new() -> None:
     """Finished cells and begun runs of an older version are known again."""
     plain = load_recipe(overrides=["labels.see_text=true"]).plain()
     labels = {key: value for key, value in plain["labels"].items() if key != "see_text"}
-    assert deciding(plain | {"labels": labels}) == deciding(plain)
+    older = plain | {"labels": labels}
+    assert deciding(older) == deciding(plain)
+    for within in (lambda one: {"members": [{"recipe": one}]}, lambda one: {"cl-mil": one}):
+        assert deciding(within(older)) == deciding(within(plain))
     apart = load_recipe(overrides=["labels.see_text=false"]).plain()
     assert deciding(apart) != deciding(plain)
 

@@ -84,6 +84,29 @@ def test_free_memory_is_positive_and_no_more_than_the_machine_has() -> None:
     assert 0 < free <= memory.psutil.virtual_memory().total
 
 
+class WithLabels(Square):
+    """Keeps a hundred numbers more, whatever the batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels = nn.Parameter(torch.ones(100))
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        return super().forward(states) + self.labels.exp().sum()
+
+
+def test_what_all_documents_share_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    each = memory.kept_bytes(Square(), BATCH, bf16=False) / 2
+    shared = 100 * 4
+    gradients_and_moments = 3 * (10 + 100) * 4
+    needed = (shared + 50 * each) * memory.MARGIN + gradients_and_moments
+    told = {"setting": "training.batch_size", "bf16": False}
+    monkeypatch.setattr(memory, "free_bytes", lambda device: needed)
+    memory.check_memory(WithLabels(), BATCH, 50, **told)
+    with pytest.raises(TrainingError, match=r"training\.batch_size=50 would fit"):
+        memory.check_memory(WithLabels(), BATCH, 51, **told)
+
+
 def test_an_average_takes_one_more_copy_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     step = memory.kept_bytes(Square(), BATCH, bf16=False) / 2 * memory.MARGIN
     gradients_and_moments = 3 * 10 * 4

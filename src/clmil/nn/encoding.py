@@ -18,6 +18,7 @@ class JointEncoder(nn.Module):
     encoder: Any
     settings: NetworkSettings
     special: SpecialTokens
+    positions: int
     window: int
     segments: int
     packed: bool
@@ -39,10 +40,8 @@ class JointEncoder(nn.Module):
         """Make the parts; arguments as for `Network.assemble`."""
         self.encoder, self.settings, self.special = encoder, settings, special
         self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
-        self.window = min(
-            settings.encoder.max_length,
-            encoder.config.max_position_embeddings - special.position_offset,
-        )
+        self.positions = encoder.config.max_position_embeddings - special.position_offset
+        self.window = min(settings.encoder.max_length, self.positions)
         self.segments = max(getattr(encoder.config, "type_vocab_size", 2), 1)
         self.register_buffer("label_order", torch.arange(labels))
         if settings.labels.joint:

@@ -63,7 +63,8 @@ def learn_twice(
 ) -> ClMilOutput:
     """Run all documents twice under different dropout, and add R-Drop's loss as a part.
 
-    Equation 13 is over both copies, CLRL with label pairs drawn for each.
+    Equation 13 is over both copies, CLRL with label pairs drawn for each. Labels that do not see
+    the text are encoded once for all on a CPU, and so the same for both copies.
     """
     seen = network.represented(twice(text_ids), twice(lengths))
     logits = network.logits(seen)

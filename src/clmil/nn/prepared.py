@@ -6,7 +6,6 @@ call, and fusing bias and GELU into the product, is the same function, faster
 """
 
 import copy
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -15,9 +14,7 @@ from torch.nn import functional
 
 from clmil.errors import ModelError
 from clmil.nn.network import Network
-
-Ranges = Mapping[str, tuple[float, float]]
-"""Smallest and largest input of each linear layer, by its name in the network."""
+from clmil.nn.ranges import Ranges
 
 STEPS, HALF = 255, 128
 """Values of an 8-bit number, less one; half of them."""

@@ -35,9 +35,9 @@ class LabelTokenSettings(Settings):
     """Token type of the labels and of the last [SEP]."""
     see_text: bool = True
     """Label tokens attend to the text too (the paper). Off, words attend to labels, but labels to
-    each other alone: their states are the same beside every text, are computed once a batch, kept
-    for predicting, and take no room from the text. Their position ids are then those behind an
-    empty text."""
+    each other alone: their states are the same beside every text and take no room from it; on a CPU
+    they are computed once a batch, and kept for predicting. Their position ids are then those
+    behind an empty text."""
 
     @property
     def apart(self) -> bool:
@@ -114,7 +114,7 @@ class EncoderSettings(Settings):
     """How the pre-trained encoder is run."""
 
     max_length: PositiveInt = 320
-    """Tokens of text, labels and special tokens together."""
+    """Tokens of text, special tokens and labels, if these see the text, together."""
     hidden_dropout: float = Field(default=0.1, ge=0, lt=1)
     attention_dropout: float = Field(default=0.0, ge=0, lt=1)
 

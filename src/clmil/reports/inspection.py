@@ -58,6 +58,7 @@ def _ruler(recipe: JointRecipe, labels: int, *, required: bool) -> tuple[Ruler, 
     facts: dict[str, Any] = {"name": recipe.encoder.name, "max_length": recipe.encoder.max_length}
     if not required and any(find_spec(name) is None for name in ("torch", "transformers")):
         return Ruler(), facts
+    from clmil.nn.packed import packs
     from clmil.storage.encoders import load_encoder
     from clmil.storage.quiet import quiet_libraries
     from clmil.systems.budget import text_budget
@@ -70,7 +71,7 @@ def _ruler(recipe: JointRecipe, labels: int, *, required: bool) -> tuple[Ruler, 
         if required:
             raise
         return Ruler(), facts
-    facts["window"] = encoder_window(loaded)
+    facts["window"], facts["packs"] = encoder_window(loaded), packs(loaded.model)
     facts["most_text"] = min(recipe.encoder.max_length, facts["window"]) - 2
     try:
         budget = text_budget(recipe.network(), labels, facts["window"])

@@ -10,6 +10,9 @@ FEW_TRAINING, MUCH_CUT, STEP = 300, 0.1, 32
 """Annotated documents below which a linear system is safer; share of texts cut off that is
 worth a longer input; multiples in which max_length is advised."""
 
+MUCH_TAKEN = 0.1
+"""Share of the encoder's window that labels take when it is worth to encode them apart."""
+
 MOST_GROUPS = 5
 """Of labels written alike, or always together, that are told of."""
 
@@ -134,10 +137,9 @@ def _length(report: dict[str, Any]) -> Iterator[str]:
     advised = min(wanted, encoder["window"])
     cut = f"{100 * lengths['cut_off']:.0f} % of the texts are cut at {budget} word pieces"
     if advised <= encoder["max_length"]:
-        yield (
-            f"{cut}, and the encoder's window is full; set `--set labels.see_text=false`, under "
-            f"which labels take none of it ({taken - 2} now), or take an encoder with a longer one."
-        )
+        free = f"set `--set labels.see_text=false`, under which {taken - 2} tokens are free, or "
+        way = free if encoder["packs"] and taken > MUCH_TAKEN * encoder["window"] else ""
+        yield f"{cut}, and the encoder's window is full; {way}take an encoder with a longer one."
     else:
         yield f"{cut}; set `--set encoder.max_length={advised}` if time allows."
 

@@ -20,22 +20,23 @@ def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
     """
     total, tokens = min(settings.encoder.max_length, window), settings.labels
     if tokens.apart:
-        _check_positions(tokens.positions, labels, total)
+        _check_positions(labels, {"fixed": total, "sequential": window}.get(tokens.positions))
     budget = total - (labels + 3 if tokens.joint and not tokens.apart else 2)
     if budget < min(LEAST_TEXT, total // 2):
         raise DataError(
             f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
             f"encoder.max_length (this encoder's window is {window}), take an encoder with a "
             "longer window, set labels.see_text=false and labels.positions=shared, under which "
-            "labels take no room, or train the system `bert`, which does not put labels into the "
-            "input."
+            "labels take no room (with an encoder of the BERT or RoBERTa kind), or train the "
+            "system `bert`, which does not put labels into the input."
         )
     return budget
 
 
-def _check_positions(positions: str, labels: int, total: int) -> None:
+def _check_positions(labels: int, most: int | None) -> None:
     """Refuse more labels than there are position ids, if each has its own."""
-    if positions != "shared" and labels + 3 > total:
+    if most is not None and labels + 3 > most:
         raise DataError(
-            f"{labels} labels do not find {total} position ids enough; set labels.positions=shared."
+            f"{labels} labels, each with a position id of its own, do not fit into {most}; set "
+            "labels.positions=shared."
         )

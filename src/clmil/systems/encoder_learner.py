@@ -9,8 +9,7 @@ from clmil.nn.ranges import activation_ranges
 from clmil.nn.transfer import TransferReport
 from clmil.storage.encoders import LoadedEncoder, load_encoder
 from clmil.systems.adaptation import adaptation_stage, masking_of
-from clmil.systems.budget import text_budget
-from clmil.systems.encoder_network import build_network, encoder_window
+from clmil.systems.encoder_network import build_network, text_room
 from clmil.systems.encoder_recipe import EncoderRecipe
 from clmil.systems.encoder_scorer import scorer_of
 from clmil.systems.family import About, Scorer
@@ -40,8 +39,7 @@ class EncoderLearner(NetworkLearner):
         self.encoder, adaptation = load_encoder(self.recipe.encoder.name), self.recipe.adaptation
         if adaptation.enabled:
             masking_of(self.encoder, adaptation.share)  # refuses a tokenizer that cannot mask
-        window, labels = encoder_window(self.encoder), len(self.material.space)
-        budget = text_budget(self.recipe.network(), labels, window)
+        budget = text_room(self.recipe, self.encoder, len(self.material.space))
         return EncoderReader(self.encoder.tokenizer, budget)
 
     def make_network(self) -> ClMilModel:
@@ -86,8 +84,7 @@ class EncoderLearner(NetworkLearner):
     def about(self) -> About:
         """Return what the card says."""
         return About(
-            reads=f"Of a long text only the first {self.recipe.encoder.max_length} tokens are "
-            "read, less the room that labels take.",
+            reads=f"Of a long text only the first {self.reader.most} word pieces are read.",
             parts=self.parts() + (ADAPTED if self.recipe.adaptation.enabled else ""),
             encoder=self.encoder.name,
             lengths=self.lengths(),

@@ -23,18 +23,29 @@ def encoder_window(encoder: LoadedEncoder) -> int:
     return int(encoder.model.config.max_position_embeddings) - encoder.special["position_offset"]
 
 
-def build_network(
-    recipe: EncoderRecipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
-) -> ClMilModel:
-    """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
-    settings, head = recipe.network(), recipe.head()
-    text_budget(settings, len(space), encoder_window(encoder))
+def text_room(recipe: EncoderRecipe, encoder: LoadedEncoder, labels: int) -> int:
+    """Return how many word pieces of text an encoder reads beside l labels.
+
+    Raises:
+        DataError: if the labels leave too little room.
+        RecipeError: if they are to be encoded apart, which this encoder cannot do.
+    """
+    settings = recipe.network()
     if settings.labels.apart and not packs(encoder.model):
         raise RecipeError(
             f"labels.see_text=false needs an encoder of the BERT or RoBERTa kind, and "
             f"{encoder.name!r} is a {encoder.model.config.model_type}; set labels.see_text=true or "
             "take another encoder."
         )
+    return text_budget(settings, labels, encoder_window(encoder))
+
+
+def build_network(
+    recipe: EncoderRecipe, encoder: LoadedEncoder, space: LabelSpace, relations: LabelRelations
+) -> ClMilModel:
+    """Build the network on a pre-trained encoder; heads are fresh, seeded by torch's state."""
+    settings, head = recipe.network(), recipe.head()
+    text_room(recipe, encoder, len(space))
     config = ClMilConfig(
         encoder=encoder.model.config.to_dict(),
         network=settings.model_dump(mode="json"),

@@ -21,7 +21,7 @@ def load_scorer(folder: Path, labels: int, precision: str) -> NetworkScorer:
     network = load_network(folder)
     check_label_count(folder, labels, network.label_count)
     network = network.to(best_device())
-    budget = text_budget(network.settings, labels, network.window)
+    budget = text_budget(network.settings, labels, network.positions)
     return scorer_of(network, EncoderReader.load(folder, budget), labels, precision)
 
 

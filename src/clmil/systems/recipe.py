@@ -196,14 +196,21 @@ def deciding(plain: dict[str, Any]) -> dict[str, Any]:
     settings (`LATER`).
     """
     return {
-        key: _without(part, LATER.get(key, {})) if isinstance(part, dict) else part
+        key: _without_later(key, part)
         for key, part in plain.items()
         if not (isinstance(part, dict) and part.get("enabled") is False)
     }
 
 
-def _without(part: dict[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in part.items() if later.get(key, ...) != value}
+def _without_later(key: str, part: Any) -> Any:
+    """Leave out what `LATER` names, also of recipes within (a blend's members)."""
+    if isinstance(part, list):
+        return [_without_later(key, one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    then = LATER.get(key, {})
+    kept = {name: value for name, value in part.items() if then.get(name, ...) != value}
+    return {name: _without_later(name, value) for name, value in kept.items()}
 
 
 def known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:

@@ -103,6 +103,7 @@ def _train(
         _end_tracking(stage.training)
     # accelerate leaves a mixed-precision wrapper around the model's forward
     trainer.accelerator.unwrap_model(stage.model, keep_fp32_wrapper=False)
+    vars(stage.model).pop("forward", None)  # bound to this very object, and copied with it
     return {"documents_per_second": round(told.rate, 2)}
 
 

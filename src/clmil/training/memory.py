@@ -38,10 +38,10 @@ def check_memory(
         shorter: name of the setting that makes texts shorter.
     """
     device = next(model.parameters()).device
-    each = kept_bytes(model, batch, bf16=bf16) / len(next(iter(batch.values()))) * MARGIN
+    shared, each = (MARGIN * kept for kept in _kept_of_a_batch(model, batch, bf16=bf16))
     held = sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
     copies = PARAMETER_COPIES if device.type == "cuda" else PARAMETER_COPIES - 1
-    fixed = held * (copies + averaged)
+    fixed = held * (copies + averaged) + shared
     free = free_bytes(device)
     if fixed + each * size <= free:
         return
@@ -51,6 +51,19 @@ def check_memory(
         f"{setting} is {size}, for which a step needs about {(fixed + each * size) / 1e9:.1f} GB "
         f"and {free / 1e9:.1f} GB are free; {advice}, as would a smaller {shorter}."
     )
+
+
+def _kept_of_a_batch(
+    model: nn.Module, batch: dict[str, Tensor], *, bf16: bool
+) -> tuple[float, float]:
+    """Return the bytes that a batch keeps whatever its size, and those of each document."""
+    more = len(next(iter(batch.values()))) - 1
+    first = {name: rows[:1].clone() for name, rows in batch.items()}
+    one = kept_bytes(model, first, bf16=bf16)
+    if not more:
+        return 0.0, float(one)
+    each = max((kept_bytes(model, batch, bf16=bf16) - one) / more, 1.0)
+    return max(one - each, 0.0), each
 
 
 def kept_bytes(model: nn.Module, batch: dict[str, Tensor], *, bf16: bool) -> int:

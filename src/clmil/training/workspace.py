@@ -124,7 +124,7 @@ def _changed(output: Path, run: dict[str, Any]) -> str | None:
 def _known_by(run: dict[str, Any]) -> dict[str, Any]:
     """Return what an interrupted run has to share with the one that goes on."""
     told = {key: value for key, value in run.items() if value is not None}
-    return told | {"recipe": deciding(told.get("recipe", {}))}
+    return deciding(told) | {"recipe": deciding(told.get("recipe", {}))}
 
 
 @contextmanager
