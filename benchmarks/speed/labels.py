@@ -3,11 +3,14 @@
 Untrained networks on the same words; they are as fast as trained ones.
 """
 
+import copy
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +21,9 @@ from clmil.data.batching import pad_texts
 from clmil.data.tokens import tokenise_texts
 from clmil.experiments.machine import machine
 from clmil.nn.prepared import prepare
+from clmil.runtime.tracing import write_graph
 from clmil.storage.encoders import load_encoder
+from clmil.systems.onnx import open_session
 from clmil.systems.recipe import load_recipe
 
 ROUNDS, BATCHES, CALLS = 5, 3, 20
@@ -36,10 +41,11 @@ def measure_labels(name: str, folder: Path, output: Path) -> None:
         title: make_work(folder, made[0], BATCHES, made[1]) for title, made in VARIANTS.items()
     }
     batches = next(iter(works.values())).batches
+    graphs = {title: _exported(work) for title, work in works.items()}
     taken: dict[str, list[dict[str, float]]] = {title: [] for title in VARIANTS}
     for turn in range(ROUNDS + 1):
         for title, work in works.items():
-            found = _measured(work, batches, str(on["precision"]))
+            found = _measured(work, graphs[title], batches, str(on["precision"]))
             if turn:
                 taken[title].append(found)
     medians = {
@@ -53,7 +59,7 @@ def measure_labels(name: str, folder: Path, output: Path) -> None:
 
 
 def _measured(
-    work: Work, batches: list[dict[str, torch.Tensor]], precision: str
+    work: Work, graph: Any, batches: list[dict[str, torch.Tensor]], precision: str
 ) -> dict[str, float]:
     """Return documents a second in training and predicting, and a short text's milliseconds."""
     bf16 = precision == "bf16"
@@ -66,12 +72,23 @@ def _measured(
         texts = [{name: batch[name] for name in short} for batch in batches]
         predicting = sum(_seconds(partial(ready, **batch)) for batch in texts)
         waiting = [_seconds(partial(ready, **short)) for _ in range(CALLS)]
+    fed = {name: values.numpy() for name, values in short.items()}
+    in_graph = [_seconds(partial(graph.run, None, fed)) for _ in range(CALLS)]
     work.network.train()
     return {
         "train_documents_per_second": documents / training,
         "predict_documents_per_second": documents / predicting,
         "short_text_ms": 1000 * float(np.median(waiting)),
+        "exported_short_text_ms": 1000 * float(np.median(in_graph)),
     }
+
+
+def _exported(work: Work) -> Any:
+    """Return a session of ONNX Runtime with the network's graph, in fp32."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "model.onnx"
+        write_graph(copy.deepcopy(work.network), path)
+        return open_session(path)
 
 
 def _seconds(call: Callable[[], object]) -> float:

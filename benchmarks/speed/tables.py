@@ -172,10 +172,12 @@ def labels(found: Results) -> str:
                 f"{row['train_documents_per_second']:.1f}",
                 f"{row['predict_documents_per_second']:.1f}",
                 f"{row['short_text_ms']:.1f}",
+                f"{row['exported_short_text_ms']:.1f}",
             ]
             for title, row in corpus["variants"].items()
         ]
         headers = ["", "training, documents/s", "prediction, documents/s", "one short text, ms"]
+        headers.append("exported, fp32, ms")
         told = f"**{name}**, {corpus['labels']} labels, {said(corpus['machine'])}"
         shown.append(f"{told}\n\n{table(headers, rows)}")
     return "\n\n".join(shown)
