@@ -54,7 +54,7 @@ def make_work(folder: Path, system: str, batches: int, overrides: Sequence[str] 
     targets = encode_targets(documents, space.names, where="train")
     encoder = load_encoder("minilm")
     network = build_network(recipe, encoder, space, LabelRelations.fit(targets)).train()
-    budget = text_budget(recipe.network(), len(space), network.window)
+    budget = text_budget(recipe.network(), len(space), network.positions)
     ids = tokenise_texts(list(documents["text"]), encoder.tokenizer, budget)
     lengths = np.array([len(row) for row in ids])
     chosen = list(LengthBatches(lengths, 32, seed=1))[:batches]

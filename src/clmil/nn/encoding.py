@@ -19,7 +19,9 @@ class JointEncoder(nn.Module):
     settings: NetworkSettings
     special: SpecialTokens
     positions: int
+    """Position ids that the encoder has."""
     window: int
+    """Those of them that `encoder.max_length` leaves."""
     segments: int
     packed: bool
     label_count: int

@@ -172,9 +172,8 @@ def _attend(
         rows = slice(start, start + number * length)
         query, key, value = inward[rows].view(number, length, 3, heads, -1).permute(2, 0, 3, 1, 4)
         if beside is not None:
-            more = beside.view(len(beside), 2, 1, heads, -1).permute(1, 2, 3, 0, 4)
-            more_keys, more_values = more.expand(-1, number, -1, -1, -1)
-            key, value = torch.cat([key, more_keys], 2), torch.cat([value, more_values], 2)
+            more = _split(beside, 2, 1, heads)[:, None].expand(-1, number, -1, -1, -1)
+            key, value = torch.cat([key, more[0]], dim=2), torch.cat([value, more[1]], dim=2)
         attended = functional.scaled_dot_product_attention(query, key, value)
         target = result[rows].view(number, length, heads, -1)
         target.copy_(attended.transpose(1, 2))
