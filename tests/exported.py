@@ -15,7 +15,9 @@ FOLDER = Path(__file__).parent / "runtime" / "exported"
 TEXTS = ["apple pear the of", "", "zinc", "comet " * 40, "unheard words", "wave and tide"]
 
 
-def save_tiny_model(folder: Path, encoder: Path, *, see_text: bool = True) -> None:
+def save_tiny_model(
+    folder: Path, encoder: Path, *, see_text: bool = True, windows: int = 1
+) -> None:
     """Write a random model with all its parts, small ones; its thresholds and scale are odd."""
     import numpy as np
     import torch
@@ -37,7 +39,7 @@ def save_tiny_model(folder: Path, encoder: Path, *, see_text: bool = True) -> No
     small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
     settings = NetworkSettings.model_validate(
         {
-            "encoder": {"max_length": 40},
+            "encoder": {"max_length": 40 // windows, "windows": windows},
             "labels": {"see_text": see_text},
             "cil": {"heads": 2, "dilations": [1, 2], "width": 4},
             "classifier": {"skip": True, "gamma": 0.3},
@@ -65,7 +67,8 @@ def save_tiny_model(folder: Path, encoder: Path, *, see_text: bool = True) -> No
         rule=rule,
         card="# Tiny\n\n## Decisions\n\n## Limits\n",
     )
-    scorer = scorer_of(network.eval(), EncoderReader(loaded.tokenizer, 34), 4)
+    reader = EncoderReader(loaded.tokenizer, network.room * windows)
+    scorer = scorer_of(network.eval(), reader, 4)
     save_folder(model, scorer.save, folder)
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from clmil.nn.model import ClMilModel
 from clmil.nn.padded import PaddedNetwork, mixed_logits
 from clmil.nn.settings import NetworkSettings
+from clmil.nn.windows import cut
 from tests.tiny import tiny_network
 
 OFF = {"enabled": False}
@@ -17,6 +18,12 @@ PARTS = {
     "fil": {"cil": OFF, "clrl": OFF, "fil": {"conv": "conv2d", "pooling": "mean"}},
     "cil": {"cil": {"heads": 2, "fusion_relu": False}, "fil": OFF, "clrl": OFF},
     "labels apart": {"cil": {"heads": 2}, "labels": {"see_text": False}},
+    "windows": {"cil": {"heads": 2}, "encoder": {"max_length": 16, "windows": 3}},
+    "windows, labels apart": {
+        "cil": {"heads": 2},
+        "labels": {"see_text": False},
+        "encoder": {"max_length": 16, "windows": 2},
+    },
     "joint": {"cil": OFF, "fil": OFF, "clrl": OFF},
     "plain": {"cil": OFF, "fil": OFF, "clrl": OFF, "labels": {"joint": False}},
     "only fil counts": {"cil": {"heads": 2}, "classifier": {"gamma": 1.0, "skip": True}},
@@ -42,10 +49,11 @@ def test_it_is_the_same_function(parts: dict) -> None:
     lengths = torch.tensor([21, 0, 1, 13, 2])
     wanted = network(text_ids, lengths).probabilities
     padded = PaddedNetwork(network)
-    logits = padded(text_ids, lengths)
+    given = cut(text_ids, lengths, network.room) if network.windowed else text_ids
+    logits = padded(given, lengths)
     torch.testing.assert_close(logits.sigmoid(), wanted, atol=2e-6, rtol=1e-4)
     assert logits.abs().max() > 0.1
-    wider = nn.functional.pad(text_ids, (0, 11), value=7)
+    wider = nn.functional.pad(given, (0, 0, 0, 2) if network.windowed else (0, 11), value=7)
     torch.testing.assert_close(padded(wider, lengths), logits, atol=1e-4, rtol=1e-4)
 
 

@@ -18,10 +18,12 @@ from tests.tiny import tiny_network
 IDS = [7, 12, 9, 30, 11]
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["joint", "labels apart"])
+@pytest.fixture(scope="module", params=["joint", "labels apart", "windows", "windows, apart"])
 def network(request):
     config = tiny_network().config
-    config.network["labels"]["see_text"] = request.param
+    config.network["labels"]["see_text"] = "apart" not in request.param
+    if "windows" in request.param:
+        config.network["encoder"] |= {"max_length": 9, "windows": 3}
     torch.manual_seed(1)
     return ClMilModel(config).eval()
 

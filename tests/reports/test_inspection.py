@@ -67,13 +67,16 @@ def test_a_longer_input_is_advised_where_texts_are_cut(tmp_path, encoder):
     path = tmp_path / "long.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     found = inspect_data(path, encoder=encoder, max_length=32)
-    assert told(found, "100 % of the texts are cut at 27", "encoder.max_length=64")
+    assert told(found, "cut at 27", "--set encoder.max_length=64 --set encoder.windows=2")
     full = inspect_data(path, encoder=encoder, max_length=64)
-    assert told(full, "are cut at 59", "window is full; take an encoder")
+    assert told(full, "are cut at 59", "encoder's window; set `--set encoder.windows=2`")
     many = [row | {"labels": [f"l{k % 9}"]} for k, row in enumerate(rows)]
     path.write_text("\n".join(map(json.dumps, many)))
     full = inspect_data(path, encoder=encoder, max_length=64)
-    assert told(full, "are cut at 52", "labels.see_text=false", "10 tokens are free, or take")
+    assert told(full, "are cut at 52", "labels.see_text=false", "10 tokens are free, or set `")
+    path.write_text("\n".join(json.dumps(row | {"text": row["text"][:300]}) for row in rows))
+    short = inspect_data(path, encoder=encoder, max_length=32)
+    assert told(short, "100 % of the texts are cut at 27", "set `--set encoder.max_length=64` if")
 
 
 def test_tables_have_a_column_a_part(report):

@@ -62,6 +62,19 @@ def test_labels_that_do_not_see_the_text_are_constants_of_the_graph(tmp_path: Pa
     assert not any(np.array_equal(each, table) for each in held)
 
 
+def test_a_graph_takes_texts_in_windows(tmp_path: Path) -> None:
+    save_tiny_model(tmp_path / "model", tmp_path / "encoder", windows=2)
+    predictor = Predictor.load(tmp_path / "model")
+    exported = export_model(tmp_path / "model", tmp_path / "out")
+    assert (exported.window_pieces, exported.text_pieces) == (13, 26)
+    loaded = OnnxModel.load(tmp_path / "out")
+    texts = [*TEXTS, "comet wave " * 9]
+    for batch_size in (1, 4):
+        found = 1 / (1 + np.exp(-loaded.logits(texts, batch_size)))
+        np.testing.assert_allclose(found, predictor.raw_proba(texts), atol=1e-5)
+    assert "K full windows of w = 13" in (tmp_path / "out" / "README.md").read_text()
+
+
 @pytest.mark.slow  # tracing takes long
 def test_int8_is_near_and_the_same_in_any_batch(
     model: Path, wanted: np.ndarray, tmp_path: Path

@@ -92,6 +92,13 @@ def test_room_for_text_is_what_the_paper_had(labels: int, window: int, expected:
     assert text_budget(load_recipe("paper").network(), labels, window) == expected
 
 
+def test_each_window_has_room_for_text() -> None:
+    recipe = load_recipe("paper", overrides=["encoder.windows=3"])
+    assert text_budget(recipe.network(), 54, 512) == 3 * 263
+    with pytest.raises(DataError, match="300 labels leave room for 17 of 320"):
+        text_budget(recipe.network(), 300, 512)
+
+
 def test_more_labels_than_fit_are_told_with_a_way_out() -> None:
     with pytest.raises(DataError, match=r"300 labels leave room.*the system `bert`"):
         text_budget(load_recipe("paper").network(), 300, 512)

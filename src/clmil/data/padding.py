@@ -28,3 +28,23 @@ def pad_rows(ids: Sequence[Any], *, multiple: int = PAD_TO) -> tuple[np.ndarray,
     for row, pieces in zip(padded, ids, strict=True):
         row[: len(pieces)] = pieces
     return padded, lengths
+
+
+def in_windows(padded: np.ndarray, lengths: np.ndarray, room: int) -> np.ndarray:
+    """Cut what `pad_rows` gives into as many windows as the longest text takes.
+
+    Args:
+        padded: (B, D) int64.
+        lengths: (B,) int64.
+        room: word pieces that a window takes.
+
+    Returns:
+        (B, K, room); or (B, 1, D), if one window takes them all.
+    """
+    number = -(-int(lengths.max()) // room)
+    if number <= 1:
+        return padded[:, None, :room]
+    whole = np.zeros((len(padded), number * room), dtype=padded.dtype)
+    kept = min(padded.shape[1], number * room)
+    whole[:, :kept] = padded[:, :kept]
+    return whole.reshape(len(padded), number, room)

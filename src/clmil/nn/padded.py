@@ -44,11 +44,13 @@ class PaddedNetwork(nn.Module):
         """Return the (B, l) logits of the mixed probabilities.
 
         Args:
-            text_ids: (B, D) int64 word pieces without special tokens.
+            text_ids: (B, D) int64 word pieces without special tokens; (B, K, w) of a network that
+                reads several windows, cut by `clmil.nn.windows.cut`.
             lengths: (B,) int64.
         """
         network = self.network
-        logits = network.logits(network.represented(text_ids, lengths))
+        cut = text_ids if network.windowed else text_ids[:, None]
+        logits = network.logits(network.read(cut, lengths))
         return mixed_logits(logits.fil, logits.cil, network.settings.classifier.gamma)
 
 

@@ -31,7 +31,7 @@ class Probe:
         held = chain(network.parameters(), network.buffers())
         shared = {id(tensor): _frozen(tensor) for tensor in held}
         self.network = copy.deepcopy(network, shared)
-        self._first, self._tables = _word_tables(self.network)
+        self._tables = _word_tables(self.network)
         self._given: list[Tensor] = []
         for table in self._tables:
             table.register_forward_hook(self._exchange)
@@ -81,9 +81,10 @@ class Probe:
         """Put the given vectors in the place of a text's own; the rest stays (labels, [SEP])."""
         given = self._given[self._tables.index(table)]  # type: ignore[arg-type]
         rows = looked_up.reshape(len(given), -1, looked_up.shape[-1])
-        last = self._first + given.shape[1]
-        changed = torch.cat([rows[:, : self._first], given, rows[:, last:]], dim=1)
-        return changed.reshape(looked_up.shape)
+        number = given.shape[1]
+        whole = hasattr(self.network, "word_places")
+        places = self.network.word_places(number) if whole else torch.arange(number)
+        return rows.index_copy(1, places.to(rows.device), given).reshape(looked_up.shape)
 
 
 def log_odds(probabilities: Tensor) -> Tensor:
@@ -98,12 +99,12 @@ def _frozen(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _word_tables(network: nn.Module) -> tuple[int, list[nn.Embedding]]:
-    """Return where words start in a row, and the tables in which they are looked up."""
+def _word_tables(network: nn.Module) -> list[nn.Embedding]:
+    """Return the tables in which words are looked up."""
     encoder: Any = getattr(network, "encoder", None)
     if hasattr(encoder, "get_input_embeddings"):
-        return 1, [encoder.get_input_embeddings()]
+        return [encoder.get_input_embeddings()]
     tables = [part.table for part in network.modules() if isinstance(part, WordEmbedding)]
     if not tables:
         raise ModelError("this model has no word vectors for gradients; take its own method.")
-    return 0, tables
+    return tables

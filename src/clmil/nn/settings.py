@@ -44,6 +44,10 @@ class LabelTokenSettings(Settings):
         """Whether labels are there and do not see the text."""
         return self.joint and not self.see_text
 
+    def framing(self, labels: int) -> int:
+        """Return how many tokens stand beside the words: special ones, and l labels."""
+        return labels + 3 if self.joint and not self.apart else 2
+
 
 class FilSettings(Settings):
     """Fine-grained interactive learning, equations 2 to 5."""
@@ -115,6 +119,8 @@ class EncoderSettings(Settings):
 
     max_length: PositiveInt = 320
     """Tokens of text, special tokens and labels, if these see the text, together."""
+    windows: PositiveInt = 1
+    """How many times that length of a long text is read, a part at a time (`clmil.nn.windows`)."""
     hidden_dropout: float = Field(default=0.1, ge=0, lt=1)
     attention_dropout: float = Field(default=0.0, ge=0, lt=1)
 

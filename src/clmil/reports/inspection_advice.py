@@ -13,6 +13,9 @@ worth a longer input; multiples in which max_length is advised."""
 MUCH_TAKEN = 0.1
 """Share of the encoder's window that labels take when it is worth to encode them apart."""
 
+MOST_WINDOWS = 4
+"""Windows that are advised at most."""
+
 MOST_GROUPS = 5
 """Of labels written alike, or always together, that are told of."""
 
@@ -133,15 +136,22 @@ def _length(report: dict[str, Any]) -> Iterator[str]:
     if not lengths.get("cut_off") or lengths["cut_off"] < MUCH_CUT or "joint_fault" in encoder:
         return
     taken = min(encoder["max_length"], encoder["window"]) - budget
-    wanted = -(-(lengths["quantiles"]["0.95"] + taken) // STEP) * STEP
-    advised = min(wanted, encoder["window"])
+    longest, room = lengths["quantiles"]["0.95"], encoder["window"] - taken
     cut = f"{100 * lengths['cut_off']:.0f} % of the texts are cut at {budget} word pieces"
-    if advised <= encoder["max_length"]:
-        free = f"set `--set labels.see_text=false`, under which {taken - 2} tokens are free, or "
-        way = free if encoder["packs"] and taken > MUCH_TAKEN * encoder["window"] else ""
-        yield f"{cut}, and the encoder's window is full; {way}take an encoder with a longer one."
-    else:
+    if longest <= room:
+        advised = min(-(-(longest + taken) // STEP) * STEP, encoder["window"])
         yield f"{cut}; set `--set encoder.max_length={advised}` if time allows."
+        return
+    wider = encoder["max_length"] < encoder["window"]
+    settings = [f"encoder.max_length={encoder['window']}"] if wider else []
+    settings += [f"encoder.windows={min(-(-longest // room), MOST_WINDOWS)}"]
+    free = f"set `--set labels.see_text=false`, under which {taken - 2} tokens are free, or "
+    way = free if encoder["packs"] and taken > MUCH_TAKEN * encoder["window"] else ""
+    said = " ".join(f"--set {setting}" for setting in settings)
+    yield (
+        f"{cut}, and many are longer than the encoder's window; {way}set `{said}`, which reads "
+        "texts in parts, if time allows."
+    )
 
 
 def _count(number: int, noun: str) -> str:

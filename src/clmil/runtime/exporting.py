@@ -83,6 +83,7 @@ def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
         precision="int8" if int8 else "fp32",
         label_count=network.label_count,
         text_pieces=reader.most,
+        window_pieces=network.room if network.windowed else None,
     )
     write_graph(network, staging / GRAPH, int8=int8)
     return exported
@@ -100,13 +101,18 @@ def _write_rest(folder: Path, staging: Path, exported: Exported) -> None:
 
 def section(exported: Exported) -> str:
     """Return what the card of an exported model says of its graph."""
+    shape, room = "(B, D)", exported.window_pieces
+    cut = ""
+    if room is not None:
+        shape = "(B, K, w)"
+        cut = f", in K full windows of w = {room}, of which the last may be part empty, or in one"
     return (
         "## Exported\n\n"
         f"The network is in `{GRAPH}`, an ONNX graph that computes in {exported.precision}; "
         "clmil runs it in ONNX Runtime, without torch.\n\n"
-        "- `text_ids` (B, D) int64: word pieces of each text without special tokens, at most "
-        f"{exported.text_pieces}; what stands past a text's length is ignored\n"
-        "- `lengths` (B,) int64: how many they are, 0 to D\n"
+        f"- `text_ids` {shape} int64: word pieces of each text without special tokens, at most "
+        f"{exported.text_pieces}{cut}; what stands past a text's length is ignored\n"
+        "- `lengths` (B,) int64: how many they are, from 0\n"
         f"- `logits` (B, {exported.label_count}) float32: their sigmoid is the probability of each "
         "label, columns as in `labels.json`, before calibration\n"
     )

@@ -24,6 +24,9 @@ TOLERANCE = 1e-4
 SHAPES = ((1, 1), (3, 50), (2, 9))
 """Documents and word pieces of the batches on which a new graph is tried."""
 
+WINDOWS = (1, 3, 2)
+"""And their windows, if the graph takes texts in windows."""
+
 INPUTS, OUTPUTS = ("text_ids", "lengths"), ("logits",)
 
 
@@ -54,15 +57,17 @@ def trace(padded: PaddedNetwork, path: Path) -> None:
     Raises:
         ModelError: if it cannot be traced or written.
     """
-    batch, words = torch.export.Dim("batch"), torch.export.Dim("words")
+    windowed = padded.network.windowed
+    names = ("batch", "windows", "words") if windowed else ("batch", "words")
+    free = dict(enumerate(torch.export.Dim(name) for name in names))
     try:
         with _quiet(), torch.inference_mode():
             program: Any = torch.onnx.export(
                 padded,
-                _example(padded, 3, 24),
+                _example(padded, 3, 24, windows=2),
                 input_names=INPUTS,
                 output_names=OUTPUTS,
-                dynamic_shapes={"text_ids": {0: batch, 1: words}, "lengths": {0: batch}},
+                dynamic_shapes={"text_ids": free, "lengths": {0: free[0]}},
                 opset_version=OPSET,
                 dynamo=True,
                 verbose=False,
@@ -90,18 +95,21 @@ def _forget_origins(model: Any) -> None:
     model.metadata_props.clear()
 
 
-def _example(padded: PaddedNetwork, batch: int, words: int) -> tuple[Tensor, Tensor]:
-    """Return seeded word pieces, and lengths from D down to 0."""
+def _example(
+    padded: PaddedNetwork, batch: int, words: int, *, windows: int
+) -> tuple[Tensor, Tensor]:
+    """Return seeded word pieces, perhaps in windows, and lengths from all of them down to 0."""
     table = padded.network.encoder.get_input_embeddings().num_embeddings
-    drawn = np.random.default_rng(0).integers(0, table, (batch, words))
-    lengths = np.linspace(words, 0, batch).astype(np.int64)
+    shape = (batch, windows, words) if padded.network.windowed else (batch, words)
+    drawn = np.random.default_rng(0).integers(0, table, shape)
+    lengths = np.linspace(drawn[0].size, 0, batch).astype(np.int64)
     return torch.from_numpy(drawn), torch.from_numpy(lengths)
 
 
 def _compare(padded: PaddedNetwork, path: Path) -> None:
     session = open_session(path)
-    for shape in SHAPES:
-        batch = _example(padded, *shape)
+    for (number, words), windows in zip(SHAPES, WINDOWS, strict=True):
+        batch = _example(padded, number, words, windows=windows)
         with torch.inference_mode():
             wanted = padded(*batch).numpy()
         fed = {name: value.numpy() for name, value in zip(INPUTS, batch, strict=True)}

@@ -34,11 +34,13 @@ class Exported:
         precision: `fp32` or `int8`, in which it computes.
         label_count: l, columns of its logits.
         text_pieces: word pieces of a text that it reads; the rest is cut.
+        window_pieces: word pieces of a window, if it takes texts in windows; else None.
     """
 
     precision: str
     label_count: int
     text_pieces: int
+    window_pieces: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of `config.json`."""
@@ -53,12 +55,14 @@ def read_exported(folder: Path) -> Exported:
     """
     config = read_json(folder / CONFIG)
     try:
+        window = config.get("window_pieces")  # older folders have none
         found = Exported(
             precision=str(config["precision"]),
             label_count=int(config["label_count"]),
             text_pieces=int(config["text_pieces"]),
+            window_pieces=None if window is None else int(window),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise ModelError(
             f"{folder / CONFIG} lacks what an exported model says there; restore it from a copy "
             "or export again."

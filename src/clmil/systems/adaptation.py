@@ -35,7 +35,8 @@ def adaptation_stage(
         RecipeError: if the encoder's tokenizer has no mask token.
     """
     wanted = recipe.adaptation
-    budget, size = wanted.max_length - 2, recipe.training.batch_size
+    budget = min(wanted.max_length, network.window) - 2
+    size = recipe.training.batch_size
     lengths, held_out = (
         np.minimum(lengths_of(part), budget) for part in (tokens.train, tokens.validation)
     )

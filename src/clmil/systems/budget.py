@@ -8,7 +8,7 @@ LEAST_TEXT = 64
 
 
 def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
-    """Return how many word pieces of text fit beside the labels.
+    """Return how many word pieces of a text are read, all windows together.
 
     Args:
         settings: of the network.
@@ -21,16 +21,16 @@ def text_budget(settings: NetworkSettings, labels: int, window: int) -> int:
     total, tokens = min(settings.encoder.max_length, window), settings.labels
     if tokens.apart:
         _check_positions(labels, {"fixed": total, "sequential": window}.get(tokens.positions))
-    budget = total - (labels + 3 if tokens.joint and not tokens.apart else 2)
-    if budget < min(LEAST_TEXT, total // 2):
+    room = total - tokens.framing(labels)
+    if room < min(LEAST_TEXT, total // 2):
         raise DataError(
-            f"{labels} labels leave room for {max(budget, 0)} of {total} tokens of text; raise "
+            f"{labels} labels leave room for {max(room, 0)} of {total} tokens of text; raise "
             f"encoder.max_length (this encoder's window is {window}), take an encoder with a "
             "longer window, set labels.see_text=false and labels.positions=shared, under which "
             "labels take no room (with an encoder of the BERT or RoBERTa kind), or train the "
             "system `bert`, which does not put labels into the input."
         )
-    return budget
+    return room * settings.encoder.windows
 
 
 def _check_positions(labels: int, most: int | None) -> None:

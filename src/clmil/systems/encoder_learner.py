@@ -84,11 +84,16 @@ class EncoderLearner(NetworkLearner):
     def about(self) -> About:
         """Return what the card says."""
         return About(
-            reads=f"Of a long text only the first {self.reader.most} word pieces are read.",
+            reads=self._reads(),
             parts=self.parts() + (ADAPTED if self.recipe.adaptation.enabled else ""),
             encoder=self.encoder.name,
             lengths=self.lengths(),
         )
+
+    def _reads(self) -> str:
+        windows = self.recipe.encoder.windows
+        parts = f", in up to {windows} windows" if windows > 1 else ""
+        return f"Of a long text only the first {self.reader.most} word pieces are read{parts}."
 
     @abstractmethod
     def parts(self) -> str:

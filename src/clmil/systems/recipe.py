@@ -16,7 +16,10 @@ from clmil.systems.settings import Recipe
 FIRST = "cl-mil"
 """The system of a recipe that names none."""
 
-LATER: Mapping[str, Mapping[str, Any]] = {"labels": {"see_text": True}}
+LATER: Mapping[str, Mapping[str, Any]] = {
+    "encoder": {"windows": 1},
+    "labels": {"see_text": True},
+}
 """Settings that older versions lack, each with what it was then."""
 
 

@@ -29,7 +29,8 @@ LEARNING = (
 """Parts of recipes that say how a network learns, not what it is."""
 
 OF_THE_START = (
-    *("encoder.name", "encoder.max_length", "labels.init", "classifier.prior_bias"),
+    *("encoder.name", "encoder.max_length", "encoder.windows"),
+    *("labels.init", "classifier.prior_bias"),
     *("clrl.partition", "clrl.sampling", "clrl.pairs"),
     *("words.vectors", "words.vocabulary", "words.min_count", "words.max_words"),
     *("network.reduction", "network.penalty", "network.penalty_loss"),

@@ -26,7 +26,11 @@ def validation_loss(stage: GradientStage) -> float:
 
 
 def representations(network: Network, ids: list[list[int]]) -> dict[str, np.ndarray]:
-    """Return (n, h) float32 representations of texts, without labels, by each of `POOLINGS`."""
+    """Return (n, h) float32 representations of texts, without labels, by each of `POOLINGS`.
+
+    Of a text that takes several windows the first is read.
+    """
+    ids = [row[: network.window - 2] for row in ids]
     width = int(network.encoder.config.hidden_size)
     found = {how: np.empty((len(ids), width), dtype=np.float32) for how in POOLINGS}
     with torch.inference_mode():
