@@ -67,7 +67,7 @@ def save_tiny_model(
         rule=rule,
         card="# Tiny\n\n## Decisions\n\n## Limits\n",
     )
-    reader = EncoderReader(loaded.tokenizer, network.room * windows)
+    reader = EncoderReader(loaded.tokenizer, network.room(joint=True) * windows)
     scorer = scorer_of(network.eval(), reader, 4)
     save_folder(model, scorer.save, folder)
 

@@ -49,7 +49,11 @@ def test_it_is_the_same_function(parts: dict) -> None:
     lengths = torch.tensor([21, 0, 1, 13, 2])
     wanted = network(text_ids, lengths).probabilities
     padded = PaddedNetwork(network)
-    given = cut(text_ids, lengths, network.room) if network.windowed else text_ids
+    given = (
+        cut(text_ids, lengths, network.room(joint=network.settings.labels.joint))
+        if network.windowed
+        else text_ids
+    )
     logits = padded(given, lengths)
     torch.testing.assert_close(logits.sigmoid(), wanted, atol=2e-6, rtol=1e-4)
     assert logits.abs().max() > 0.1

@@ -45,7 +45,7 @@ def test_other_words_vectors_are_other_words(network) -> None:
 
 def test_gradients_are_slopes(network) -> None:
     """Against finite differences in fp64."""
-    double = tiny_network().eval()
+    double = ClMilModel(network.config).eval()
     double.load_state_dict(network.state_dict())
     probe, step = Probe(double.double()), 1e-5
     (odds, slopes), start = probe.gradients(IDS, [0, 2]), probe.vectors(IDS)

@@ -35,6 +35,10 @@ def windowed(windows: int = 3, **settings: Any) -> ClMilModel:
     return network
 
 
+def room_of(network: ClMilModel) -> int:
+    return network.room(joint=network.settings.labels.joint)
+
+
 def some_texts(lengths: list[int]) -> dict[str, torch.Tensor]:
     ids = torch.randint(5, 40, (len(lengths), 48), generator=torch.Generator().manual_seed(0))
     return {"text_ids": ids, "lengths": torch.tensor(lengths)}
@@ -45,8 +49,11 @@ def test_what_each_window_has() -> None:
     assert windows.lengths.tolist() == [3, 3, 1, 0, 0, 0, 3, 0, 0]
     expected = torch.tensor([[3 / 7, 3 / 7, 1 / 7], [1, 0, 0], [1, 0, 0]])
     torch.testing.assert_close(windows.shares, expected)
-    assert windows.used.nonzero().flatten().tolist() == [0, 1, 2, 3, 6]
     assert windows.text_ids[2].tolist() == [6, 7, 8]
+    filled = windows.filled()
+    assert filled.places is not None
+    assert filled.places.tolist() == [0, 1, 2, 3, 6]
+    assert filled.lengths.tolist() == [3, 3, 1, 0, 3]
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=5), st.integers(1, 20), st.integers(1, 9))
@@ -75,7 +82,7 @@ def test_it_is_each_window_read_alone(settings: dict) -> None:
     seen = network.represented(**batch)
     for row, length in enumerate(LENGTHS):
         text = batch["text_ids"][row, :length]
-        parts = [part[None] for part in text.split(network.room)] if length else [text[None]]
+        parts = [part[None] for part in text.split(room_of(network))] if length else [text[None]]
         alone = [single.represented(part, torch.tensor([part.shape[1]])) for part in parts]
         words = torch.cat([part.words[0] for part in alone])
         torch.testing.assert_close(seen.words[row][seen.mask[row]], words, atol=1e-5, rtol=1e-4)
@@ -104,12 +111,35 @@ def test_batch_and_padding_are_nothing_to_it(settings: dict) -> None:
         torch.testing.assert_close(alone[0], together[row], atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("settings", SYSTEMS.values(), ids=SYSTEMS)
+@torch.inference_mode()
+def test_nothing_is_read_that_is_not_there(settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = windowed(**settings)
+    read: list[int] = []
+    encode = network.encode
+
+    def noted(text_ids: torch.Tensor, lengths: torch.Tensor, **how: bool) -> Any:
+        read.extend(lengths.tolist())
+        return encode(text_ids, lengths, **how)
+
+    monkeypatch.setattr(network, "encode", noted)
+    room = room_of(network)
+    seen = network.represented(**some_texts([2 * room + 1, 0, room]))
+    assert read == [room, room, 1, 0, room]
+    assert seen.words.shape[1] == min(3 * room, 48)
+    nothing = network.represented(torch.zeros(1, 0, dtype=torch.int64), torch.tensor([0]))
+    assert nothing.words.shape[:2] == (1, 0)
+    read.clear()
+    network.represent(**some_texts([18]))  # alone it has the room of labels too
+    assert read == [18]
+
+
 @torch.inference_mode()
 def test_a_text_that_fits_is_read_as_ever() -> None:
     network, single = windowed(), windowed(1)
     single.load_state_dict(network.state_dict())
-    batch = some_texts([network.room, 2, 0])
-    few = {"text_ids": batch["text_ids"][:, : network.room], "lengths": batch["lengths"]}
+    batch = some_texts([room_of(network), 2, 0])
+    few = {"text_ids": batch["text_ids"][:, : room_of(network)], "lengths": batch["lengths"]}
     wanted = single(**few).probabilities
     torch.testing.assert_close(network(**batch).probabilities, wanted, atol=1e-6, rtol=0)
 
@@ -118,7 +148,7 @@ def test_a_text_that_fits_is_read_as_ever() -> None:
 def test_the_second_window_counts() -> None:
     network, batch = windowed(), some_texts([40])
     before = network(**batch).probabilities
-    batch["text_ids"][0, network.room + 2] += 1
+    batch["text_ids"][0, room_of(network) + 2] += 1
     assert (network(**batch).probabilities - before).abs().max() > 1e-3
 
 
@@ -145,7 +175,7 @@ def test_padded_and_packed_are_one_function(settings: dict) -> None:
 
 def test_words_know_where_they_stand() -> None:
     network = windowed()
-    room, tokens = network.room, 20
+    room, tokens = room_of(network), 20
     assert room == tokens - 4 - 3
     places = network.word_places(2 * room + 1).tolist()
     assert places == [*range(1, room + 1), *range(tokens + 1, tokens + room + 1), 2 * tokens + 1]

@@ -69,7 +69,7 @@ def test_a_longer_input_is_advised_where_texts_are_cut(tmp_path, encoder):
     found = inspect_data(path, encoder=encoder, max_length=32)
     assert told(found, "cut at 27", "--set encoder.max_length=64 --set encoder.windows=2")
     full = inspect_data(path, encoder=encoder, max_length=64)
-    assert told(full, "are cut at 59", "encoder's window; set `--set encoder.windows=2`")
+    assert told(full, "are cut at 59", "encoder's window leaves; set `--set encoder.windows=2`")
     many = [row | {"labels": [f"l{k % 9}"]} for k, row in enumerate(rows)]
     path.write_text("\n".join(map(json.dumps, many)))
     full = inspect_data(path, encoder=encoder, max_length=64)

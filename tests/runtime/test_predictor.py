@@ -109,7 +109,7 @@ def test_a_system_that_writes_sets_decides_itself(predictor: Predictor) -> None:
     assert found.probabilities.max() == np.float32(0.2)
     with pytest.raises(ModelError, match="thresholds and calibration do not apply"):
         writer.with_rule(DecisionRule.fixed(4, 0.1))
-    with pytest.raises(ModelError, match="no network over text and labels"):
+    with pytest.raises(ModelError, match="no network over an encoder"):
         _ = writer.network
 
 

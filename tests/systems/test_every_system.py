@@ -12,6 +12,7 @@ import clmil
 from clmil.data.corpus import Corpus, from_lists
 from clmil.errors import ClmilError, DataError, RecipeError
 from clmil.labels.space import LabelSpace
+from clmil.runtime.explaining import explain
 from clmil.runtime.predictor import Predictor
 from clmil.systems.material import Material
 from clmil.systems.recipe import load_recipe
@@ -199,3 +200,14 @@ def test_every_parameter_learns(system: str, encoder: str, tmp_path: Path) -> No
                 if values.grad is not None and values.grad.abs().sum() > 0
             }
     assert {name for name, values in network.named_parameters() if values.requires_grad} == learned
+
+
+@every_system
+def test_it_explains_itself(system: str, model: Callable[..., Any]) -> None:
+    predictor = Predictor.load(model(system)[0])
+    found = explain(predictor, [*TEXTS[:2], ""], labels=["fruit", "sea"])
+    for text, one in zip(TEXTS[:2], found[:2], strict=True):
+        for label in one.labels:
+            assert label.words
+            assert all(text[word.start : word.end] == word.word for word in label.words)
+    assert not any(label.words for label in found[2].labels)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clmil.data.corpus import Corpus, from_lists
-from clmil.runtime.explaining import explain
+from clmil.runtime.explaining import METHODS, explain
 from clmil.runtime.predictor import Predictor
 from clmil.training.run import train
 from tests.systems.every import tiny_recipe
@@ -54,6 +54,10 @@ def test_words_past_the_first_window_are_named(encoder: str, tmp_path: Path) -> 
     adapting = ("adaptation.enabled=true", "adaptation.max_length=900", "adaptation.max_steps=3")
     predictor = learned(tmp_path / "model", encoder, 3, "mil", *adapting)
     assert found_right(predictor) > 0.95
+    for method in METHODS:
+        (nothing,) = explain(predictor, [""], labels=["fruit", "sea"], method=method)
+        assert [label.words for label in nothing.labels] == [(), ()]
+        assert len(nothing.together) == 1
     texts = [row["text"] for row in corpus().train if len(row["labels"]) == 1][:4]
     named = [
         label.words[0].word in TOPICS[label.label]

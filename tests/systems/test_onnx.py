@@ -99,6 +99,9 @@ def test_other_labels_are_told(copy: Path) -> None:
 
 
 def test_a_config_that_lacks_something_is_told(copy: Path) -> None:
+    change(copy / "config.json", window_pieces=0)
+    with pytest.raises(ModelError, match="a window takes 0 word pieces; restore it"):
+        OnnxModel.load(copy)
     change(copy / "config.json", text_pieces=None)
     with pytest.raises(ModelError, match="lacks what an exported model says"):
         OnnxModel.load(copy)

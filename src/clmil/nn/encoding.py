@@ -1,6 +1,5 @@
 """How texts and labels are encoded together (section 3.3), or labels apart from the text."""
 
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,8 +23,6 @@ class JointEncoder(nn.Module):
     """Position ids that the encoder has."""
     window: int
     """Those of them that `encoder.max_length` leaves."""
-    room: int
-    """Word pieces of text that fit into a window."""
     segments: int
     packed: bool
     label_count: int
@@ -48,7 +45,6 @@ class JointEncoder(nn.Module):
         self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
         self.positions = encoder.config.max_position_embeddings - special.position_offset
         self.window = min(settings.encoder.max_length, self.positions)
-        self.room = self.window - settings.labels.framing(labels)
         self.segments = max(getattr(encoder.config, "type_vocab_size", 2), 1)
         self.register_buffer("label_order", torch.arange(labels))
         if settings.labels.joint:
@@ -69,6 +65,10 @@ class JointEncoder(nn.Module):
         """Whether a long text is read in several windows."""
         return self.settings.encoder.windows > 1
 
+    def room(self, *, joint: bool) -> int:
+        """Return how many word pieces a window takes, beside labels or alone."""
+        return self.window - (self.settings.labels.framing(self.label_count) if joint else 2)
+
     def word_places(self, number: int) -> Tensor:
         """Return where the words of a text stand among the tokens that the encoder reads of it.
 
@@ -84,25 +84,19 @@ class JointEncoder(nn.Module):
         labels = self.settings.labels
         behind = labels.apart and not self.leaves_padding_out
         beside = self.label_count + 3 if behind else labels.framing(self.label_count)
-        return places + 1 + places // self.room * beside
+        return places + 1 + places // self.room(joint=labels.joint) * beside
 
-    def encode(
-        self, text_ids: Tensor, lengths: Tensor, *, joint: bool, used: Tensor | None = None
-    ) -> Encoded:
+    def encode(self, text_ids: Tensor, lengths: Tensor, *, joint: bool) -> Encoded:
         """Run the encoder over the joint sequence, or over the text alone.
 
         Args:
             text_ids: (B, D) int64 word pieces without special tokens.
             lengths: (B,) int64.
             joint: append the label tokens.
-            used: (B,) bool, false where the states do not matter; None: they all do.
         """
         apart = self._labels_apart() if joint else None
         together = joint and apart is None
         layout = self._lay_out(text_ids, lengths, joint=together)
-        if used is not None and self.leaves_padding_out:
-            mask = layout.attention_mask * used[:, None]
-            layout = replace(layout, attention_mask=mask)
         states = self._encode_laid_out(layout, together, apart.beside if apart else None)
         if apart:
             return Encoded(states, layout, apart.states.expand(states.shape[0], -1, -1))
@@ -189,33 +183,35 @@ class JointEncoder(nn.Module):
 
     def represent(self, text_ids: Tensor, lengths: Tensor, *, joint: bool = False) -> Tensor:
         """Return the text representation, (B, h), that the contrastive stage refines."""
-        return self._read(self._cut(text_ids, lengths), lengths, joint=joint).pooled
+        return self._whole(text_ids, lengths, joint=joint).pooled
 
     def represented(self, text_ids: Tensor, lengths: Tensor) -> Represented:
         """Return what the heads see of a batch; arguments as for `encode`."""
-        return self.read(self._cut(text_ids, lengths), lengths)
+        return self._whole(text_ids, lengths, joint=self.settings.labels.joint)
 
-    def read(self, text_ids: Tensor, lengths: Tensor) -> Represented:
-        """Return what the heads see of texts that are cut into windows.
+    def represented_windows(self, text_ids: Tensor, lengths: Tensor) -> Represented:
+        """Return what the heads see of texts that are cut, by operations that a graph can hold.
 
         Args:
-            text_ids: (B, K, w) int64 word pieces, as `clmil.nn.windows.cut` cuts them.
+            text_ids: (B, K, w) int64 word pieces, as `clmil.nn.windows.cut` gives them.
             lengths: (B,) int64, word pieces of each text.
         """
-        return self._read(text_ids, lengths, joint=self.settings.labels.joint)
-
-    def _cut(self, text_ids: Tensor, lengths: Tensor) -> Tensor:
-        return cut(text_ids, lengths, self.room) if self.windowed else text_ids[:, None]
-
-    def _read(self, text_ids: Tensor, lengths: Tensor, *, joint: bool) -> Represented:
-        if not self.windowed:
-            return self._window(self.encode(text_ids[:, 0], lengths, joint=joint))
         windows = Windows.of(text_ids, lengths)
-        encoded = self.encode(windows.text_ids, windows.lengths, joint=joint, used=windows.used)
-        return windows.join(self._window(encoded), apart=self.settings.labels.apart)
+        return self._joined(windows, joint=self.settings.labels.joint)
 
-    def _window(self, encoded: Encoded) -> Represented:
-        states, layout, labels = encoded
+    def _whole(self, text_ids: Tensor, lengths: Tensor, *, joint: bool) -> Represented:
+        if not self.windowed:
+            return self._seen(text_ids, lengths, joint=joint)
+        windows = Windows.of(cut(text_ids, lengths, self.room(joint=joint)), lengths)
+        found, longest = self._joined(windows.filled(), joint=joint), text_ids.shape[1]
+        return found._replace(words=found.words[:, :longest], mask=found.mask[:, :longest])
+
+    def _joined(self, windows: Windows, *, joint: bool) -> Represented:
+        seen = self._seen(windows.text_ids, windows.lengths, joint=joint)
+        return windows.join(seen, apart=self.settings.labels.apart)
+
+    def _seen(self, text_ids: Tensor, lengths: Tensor, *, joint: bool) -> Represented:
+        states, layout, labels = self.encode(text_ids, lengths, joint=joint)
         return Represented(
             words=states[:, 1 : layout.word_mask.shape[1] + 1],
             mask=layout.word_mask,

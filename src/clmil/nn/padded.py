@@ -49,8 +49,8 @@ class PaddedNetwork(nn.Module):
             lengths: (B,) int64.
         """
         network = self.network
-        cut = text_ids if network.windowed else text_ids[:, None]
-        logits = network.logits(network.read(cut, lengths))
+        read = network.represented_windows if network.windowed else network.represented
+        logits = network.logits(read(text_ids, lengths))
         return mixed_logits(logits.fil, logits.cil, network.settings.classifier.gamma)
 
 

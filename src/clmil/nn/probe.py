@@ -32,6 +32,7 @@ class Probe:
         shared = {id(tensor): _frozen(tensor) for tensor in held}
         self.network = copy.deepcopy(network, shared)
         self._tables = _word_tables(self.network)
+        self._places = getattr(self.network, "word_places", torch.arange)
         self._given: list[Tensor] = []
         for table in self._tables:
             table.register_forward_hook(self._exchange)
@@ -81,10 +82,8 @@ class Probe:
         """Put the given vectors in the place of a text's own; the rest stays (labels, [SEP])."""
         given = self._given[self._tables.index(table)]  # type: ignore[arg-type]
         rows = looked_up.reshape(len(given), -1, looked_up.shape[-1])
-        number = given.shape[1]
-        whole = hasattr(self.network, "word_places")
-        places = self.network.word_places(number) if whole else torch.arange(number)
-        return rows.index_copy(1, places.to(rows.device), given).reshape(looked_up.shape)
+        places = self._places(given.shape[1]).to(rows.device)
+        return rows.index_copy(1, places, given).reshape(looked_up.shape)
 
 
 def log_odds(probabilities: Tensor) -> Tensor:

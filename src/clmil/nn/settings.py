@@ -45,7 +45,7 @@ class LabelTokenSettings(Settings):
         return self.joint and not self.see_text
 
     def framing(self, labels: int) -> int:
-        """Return how many tokens stand beside the words: special ones, and l labels."""
+        """Return how many tokens of a window are no words, if there are l labels."""
         return labels + 3 if self.joint and not self.apart else 2
 
 

@@ -149,8 +149,8 @@ def _length(report: dict[str, Any]) -> Iterator[str]:
     way = free if encoder["packs"] and taken > MUCH_TAKEN * encoder["window"] else ""
     said = " ".join(f"--set {setting}" for setting in settings)
     yield (
-        f"{cut}, and many are longer than the encoder's window; {way}set `{said}`, which reads "
-        "texts in parts, if time allows."
+        f"{cut}, and many are longer than what the encoder's window leaves; {way}set `{said}`, "
+        "which reads texts in parts, if time allows."
     )
 
 

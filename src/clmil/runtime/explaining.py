@@ -59,7 +59,7 @@ def witness_for(predictor: "Predictor", method: str = "own") -> Witness:
         ModelError: if the method needs a network's word vectors and the model has none.
     """
     saved: Any = predictor.scorer
-    if hasattr(getattr(saved, "network", None), "encode"):
+    if hasattr(getattr(saved, "network", None), "represented"):
         from clmil.runtime import network_words
 
         ways = (

@@ -83,7 +83,9 @@ def _write_network(folder: Path, staging: Path, *, int8: bool) -> Exported:
         precision="int8" if int8 else "fp32",
         label_count=network.label_count,
         text_pieces=reader.most,
-        window_pieces=network.room if network.windowed else None,
+        window_pieces=network.room(joint=network.settings.labels.joint)
+        if network.windowed
+        else None,
     )
     write_graph(network, staging / GRAPH, int8=int8)
     return exported
@@ -105,7 +107,7 @@ def section(exported: Exported) -> str:
     cut = ""
     if room is not None:
         shape = "(B, K, w)"
-        cut = f", in K full windows of w = {room}, of which the last may be part empty, or in one"
+        cut = f", filled one window after another; w is {room}, or K is 1 and w less"
     return (
         "## Exported\n\n"
         f"The network is in `{GRAPH}`, an ONNX graph that computes in {exported.precision}; "

@@ -97,18 +97,18 @@ class Predictor:
 
     @property
     def network(self) -> "Network":
-        """The torch network of a system of the CL-MIL family, as it was trained (fp32).
+        """The torch network of a system over an encoder, as it was trained (fp32).
 
         Raises:
             ModelError: if the system has no such network.
         """
         network: Network | None = getattr(self.scorer, "network", None)
-        if getattr(network, "own_head", self) is not None:
+        if network is None or not hasattr(network, "represented"):
             raise ModelError(
-                f"the system {self.facts.system} has no network over text and labels; this needs "
-                "a model of the CL-MIL or BERT systems."
+                f"the system {self.facts.system} has no network over an encoder; this needs a "
+                "model of CL-MIL, BERT or another system that has one."
             )
-        return network  # type: ignore[return-value]
+        return network
 
     @property
     def reader(self) -> "EncoderReader":

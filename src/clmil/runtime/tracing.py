@@ -22,7 +22,7 @@ TOLERANCE = 1e-4
 """By how much logits of the graph may differ from torch's, in fp32."""
 
 SHAPES = ((1, 1), (3, 50), (2, 9))
-"""Documents and word pieces of the batches on which a new graph is tried."""
+"""Documents, and word pieces of each window, of the batches on which a new graph is tried."""
 
 WINDOWS = (1, 3, 2)
 """And their windows, if the graph takes texts in windows."""
@@ -31,9 +31,10 @@ INPUTS, OUTPUTS = ("text_ids", "lengths"), ("logits",)
 
 
 def write_graph(network: Network, path: Path, *, int8: bool = False) -> None:
-    """Write a network as a graph from `text_ids` (B, D) and `lengths` (B,) to `logits` (B, l).
+    """Write a network as a graph from `text_ids` and `lengths` to `logits` (B, l).
 
-    An fp32 graph is run on a few batches, and its logits compared with torch's.
+    The graph takes what `PaddedNetwork.forward` takes. An fp32 graph is run on a few batches, and
+    its logits compared with torch's.
 
     Args:
         network: over a transformers encoder; it is used up.

@@ -35,7 +35,7 @@ def adaptation_stage(
         RecipeError: if the encoder's tokenizer has no mask token.
     """
     wanted = recipe.adaptation
-    budget = min(wanted.max_length, network.window) - 2
+    budget = min(wanted.max_length - 2, network.room(joint=False))
     size = recipe.training.batch_size
     lengths, held_out = (
         np.minimum(lengths_of(part), budget) for part in (tokens.train, tokens.validation)

@@ -24,7 +24,7 @@ class AdaptationSettings(Settings):
     share: float = Field(default=0.15, gt=0, lt=1)
     """Of the word pieces that are to be told."""
     max_length: int = Field(default=256, ge=8)
-    """Tokens of text and special tokens, of those that `encoder.max_length` and labels leave."""
+    """Tokens of text and special tokens, of those that training reads and one window holds."""
     learning_rate: PositiveFloat = 5e-5
     head_rate: PositiveFloat = 10.0
     """Of the fresh head, as a multiple of the encoder's."""

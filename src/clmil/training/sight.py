@@ -30,7 +30,8 @@ def representations(network: Network, ids: list[list[int]]) -> dict[str, np.ndar
 
     Of a text that takes several windows the first is read.
     """
-    ids = [row[: network.window - 2] for row in ids]
+    room = network.room(joint=False)
+    ids = [row[:room] for row in ids]
     width = int(network.encoder.config.hidden_size)
     found = {how: np.empty((len(ids), width), dtype=np.float32) for how in POOLINGS}
     with torch.inference_mode():
