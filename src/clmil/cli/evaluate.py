@@ -149,7 +149,9 @@ def _report(scored: _Scored, report: ReportOptions) -> None:
     first, *others = evaluate_outcomes(
         scored.outcomes, resamples=report.resamples, seed=report.seed
     )
-    values = full_report(first, scored.recipe, {"model": first.outcome.name, **scored.facts})
+    facts = {"model": first.outcome.name, **scored.facts}
+    texts = scored.documents["text"]
+    values = full_report(first, scored.recipe, facts, texts)
     values |= {"comparison": compare(first, others)} if others else {}
     if report.output is not None:
         write_json(report.output, values)
@@ -157,7 +159,7 @@ def _report(scored: _Scored, report: ReportOptions) -> None:
     if report.html is not None:
         from clmil.reports.evaluation_page import write_evaluation
 
-        write_evaluation(report.html, first, values, scored.documents["text"])
+        write_evaluation(report.html, first, values, texts)
         tell(f"The page is in {report.html}.")
     _show(first, values, per_label=report.per_label)  # last: the files stay if this is cut off
 
@@ -165,8 +167,10 @@ def _report(scored: _Scored, report: ReportOptions) -> None:
 def _show(first: "Evaluation", values: dict[str, Any], *, per_label: bool) -> None:
     from clmil.reports.comparison import comparison_table
     from clmil.reports.tables import (
+        LENGTHS,
         group_table,
         label_table,
+        length_rows,
         plain_table,
         ranking_rows,
         scores_table,
@@ -174,7 +178,9 @@ def _show(first: "Evaluation", values: dict[str, Any], *, per_label: bool) -> No
 
     overall = scores_table(first.columns(values["part"]), intervals=values["intervals"])
     order = plain_table(("without a threshold", ""), ranking_rows(values))
-    show(overall, group_table(first.scores), order)
+    show(overall, group_table(first.scores))
+    lengths = length_rows(values)
+    show(*([plain_table(LENGTHS, lengths)] if lengths else []), order)
     if per_label:
         show(label_table(first.scores))
     show(*(comparison_table(one, values["scores"]) for one in values.get("comparison", ())))

@@ -1,6 +1,6 @@
 """All scores of a model on documents, and the JSON that is kept of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +17,7 @@ from clmil.decisions.mistakes import confusion_counts, most_confused
 from clmil.decisions.ranking import ranking_scores
 from clmil.decisions.rule import DecisionRule
 from clmil.labels.space import LabelSpace
+from clmil.reports.by_length import scores_by_length
 from clmil.reports.outcome import Outcome, annotated_targets, predict_all
 
 
@@ -118,15 +119,29 @@ def evaluation_report(
 
 
 def full_report(
-    evaluation: Evaluation, recipe: dict[str, Any], facts: dict[str, Any]
+    evaluation: Evaluation,
+    recipe: dict[str, Any],
+    facts: dict[str, Any],
+    texts: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Return `evaluation_report` with all else that is known: see `docs/evaluation.md`."""
+    """Return `evaluation_report` with all else that is known: see `docs/evaluation.md`.
+
+    Args:
+        evaluation: what is told.
+        recipe: of the model, as plain values.
+        facts: what was evaluated on what, put first.
+        texts: (n,) of the documents, for scores by their length; None: these are left out.
+    """
     outcome = evaluation.outcome
     report = evaluation_report(evaluation.scores, recipe, facts)
     rows = zip(report["per_label"], _label_facts(evaluation), strict=True)
     confused = most_confused(confusion_counts(outcome.targets, outcome.predictions))
     names = outcome.space.names
+    by_length = (
+        [] if texts is None else scores_by_length(texts, outcome.targets, outcome.predictions)
+    )
     return report | {
+        "per_length": by_length,
         "threshold": _single(outcome.rule),
         "per_label": [row | more for row, more in rows],
         "at_half": evaluation.at_half.to_json(),

@@ -7,7 +7,14 @@ from clmil.reports.comparison import HEADERS, comparison_rows, label_differences
 from clmil.reports.evaluation import Evaluation
 from clmil.reports.evaluation_figures import frequency_figure
 from clmil.reports.page import Section, table_html
-from clmil.reports.tables import interval_text, ranking_rows, score_rows, shown_as
+from clmil.reports.tables import (
+    LENGTHS,
+    interval_text,
+    length_rows,
+    ranking_rows,
+    score_rows,
+    shown_as,
+)
 
 MOST_ROWS = 1000
 """Labels that the page shows."""
@@ -45,6 +52,8 @@ def scores_section(evaluation: Evaluation, report: Mapping[str, Any]) -> Section
         groups,
         caption="Micro scores by training frequency",
     )
+    lengths = length_rows(report)
+    by_length = table_html(LENGTHS, lengths, caption="Micro scores by length") if lengths else ""
     order = table_html(
         ("score", "value"), ranking_rows(report), caption="Scores that need no threshold"
     )
@@ -52,7 +61,7 @@ def scores_section(evaluation: Evaluation, report: Mapping[str, Any]) -> Section
         f"In per cent but for losses and errors. Intervals from {ends['resamples']:,} resamples "
         "of the documents."
     )
-    return Section(heading="Scores", lead=lead, body=overall + by_group + order)
+    return Section(heading="Scores", lead=lead, body=overall + by_group + by_length + order)
 
 
 def comparison_section(one: Mapping[str, Any], scores: Mapping[str, Any]) -> Section:

@@ -133,6 +133,23 @@ def group_table(scores: Scores) -> Table:
     return plain_table(headings, rows)
 
 
+LENGTHS = ("words of a text", "documents", "precision", "recall", "F1")
+"""Headings of `length_rows`."""
+
+
+def length_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return micro scores by the length of texts, from `full_report`; none of a single length."""
+    found = report["per_length"]
+    return [
+        (
+            " to ".join(f"{end:,}" for end in one["words"]),
+            f"{one['documents']:,}",
+            *(_percent(one[key]) for key in ("precision", "recall", "f1")),
+        )
+        for one in (found if len(found) > 1 else ())
+    ]
+
+
 def label_table(scores: Scores) -> Table:
     """Return the scores of each label, in the order of the model's columns."""
     headings = ("label", "support", "precision", "recall", "F1")
