@@ -29,6 +29,11 @@ def test_the_table_of_trials_is_made_from_its_file():
     assert made["filled"](page, report) == page
 
 
+def test_the_table_of_lengths_is_made_from_its_file() -> None:
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    assert runpy.run_path(str(ROOT / "benchmarks" / "by_length.py"))["filled"](page) == page
+
+
 def test_the_page_on_accuracy_is_made_from_the_results() -> None:
     page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
     assert runpy.run_path(str(ROOT / "benchmarks" / "accuracy_table.py"))["filled"](page) == page
