@@ -9,6 +9,7 @@ import pytest
 from clmil.data.corpus import Corpus, from_lists
 from clmil.decisions.neighbours import unit_length
 from clmil.errors import ModelError, RecipeError
+from clmil.runtime.explaining import explain
 from clmil.runtime.predictor import Predictor
 from clmil.storage.neighbours import STORE, load_store
 from clmil.systems.recipe import load_recipe
@@ -66,9 +67,15 @@ def test_a_loaded_scorer_can_be_pickled(folder: Path) -> None:
     assert np.array_equal(again.answer(TEXTS).probabilities, predictor.raw_proba(TEXTS))
 
 
-def test_what_needs_cl_mils_network_is_refused(folder: Path) -> None:
-    with pytest.raises(ModelError, match="has no network over text and labels"):
-        _ = Predictor.load(folder).network
+@pytest.mark.parametrize("method", ["own", "occlusion"])
+def test_its_own_network_explains_it(folder: Path, method: str) -> None:
+    predictor = Predictor.load(folder)
+    assert predictor.network.own_head is not None
+    text, label = TEXTS[0], predictor.space.names[0]
+    (found,) = explain(predictor, [text], labels=[label], method=method)
+    assert "gradient" in found.method
+    assert {word.word for word in found.labels[0].words} <= set(text.split())
+    assert any(word.score for word in found.labels[0].words)
 
 
 def test_the_store_holds_annotated_training_texts_as_the_network_sees_them(knn: Predictor) -> None:
