@@ -178,9 +178,9 @@ def _show(first: "Evaluation", values: dict[str, Any], *, per_label: bool) -> No
 
     overall = scores_table(first.columns(values["part"]), intervals=values["intervals"])
     order = plain_table(("without a threshold", ""), ranking_rows(values))
-    show(overall, group_table(first.scores))
     lengths = length_rows(values)
-    show(*([plain_table(LENGTHS, lengths)] if lengths else []), order)
+    by_length = [plain_table(LENGTHS, lengths)] if lengths else []
+    show(overall, group_table(first.scores), *by_length, order)
     if per_label:
         show(label_table(first.scores))
     show(*(comparison_table(one, values["scores"]) for one in values.get("comparison", ())))

@@ -30,21 +30,21 @@ def pad_rows(ids: Sequence[Any], *, multiple: int = PAD_TO) -> tuple[np.ndarray,
     return padded, lengths
 
 
-def in_windows(padded: np.ndarray, lengths: np.ndarray, room: int) -> np.ndarray:
-    """Cut what `pad_rows` gives into as many windows as the longest text takes.
+def pad_windows(
+    ids: Sequence[Any], room: int, *, multiple: int = PAD_TO
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pad lists of word pieces, and cut them into as many windows as the longest takes.
 
     Args:
-        padded: (B, D) int64.
-        lengths: (B,) int64.
+        ids: word pieces of each text, at least one list.
         room: word pieces that a window takes.
+        multiple: of which the length is one, where one window takes all.
 
     Returns:
-        (B, K, room); or (B, 1, D), if one window takes them all.
+        (B, K, room) int64, or (B, 1, D) where one window takes all; and the (B,) int64 lengths.
     """
-    number = -(-int(lengths.max()) // room)
-    if number <= 1:
-        return padded[:, None, :room]
-    whole = np.zeros((len(padded), number * room), dtype=padded.dtype)
-    kept = min(padded.shape[1], number * room)
-    whole[:, :kept] = padded[:, :kept]
-    return whole.reshape(len(padded), number, room)
+    if max(map(len, ids)) <= room:
+        padded, lengths = pad_rows(ids, multiple=multiple)
+        return padded[:, None], lengths
+    padded, lengths = pad_rows(ids, multiple=room)
+    return padded.reshape(len(ids), -1, room), lengths

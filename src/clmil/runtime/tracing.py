@@ -21,11 +21,9 @@ from clmil.systems.onnx import open_session
 TOLERANCE = 1e-4
 """By how much logits of the graph may differ from torch's, in fp32."""
 
-SHAPES = ((1, 1), (3, 50), (2, 9))
-"""Documents, and word pieces of each window, of the batches on which a new graph is tried."""
-
-WINDOWS = (1, 3, 2)
-"""And their windows, if the graph takes texts in windows."""
+SHAPES = ((1, 1, 1), (3, 3, 50), (2, 2, 9))
+"""Documents, windows (if the graph takes texts in windows) and word pieces of each, of the batches
+on which a new graph is tried."""
 
 INPUTS, OUTPUTS = ("text_ids", "lengths"), ("logits",)
 
@@ -65,7 +63,7 @@ def trace(padded: PaddedNetwork, path: Path) -> None:
         with _quiet(), torch.inference_mode():
             program: Any = torch.onnx.export(
                 padded,
-                _example(padded, 3, 24, windows=2),
+                _example(padded, 3, 2, 24),
                 input_names=INPUTS,
                 output_names=OUTPUTS,
                 dynamic_shapes={"text_ids": free, "lengths": {0: free[0]}},
@@ -96,9 +94,7 @@ def _forget_origins(model: Any) -> None:
     model.metadata_props.clear()
 
 
-def _example(
-    padded: PaddedNetwork, batch: int, words: int, *, windows: int
-) -> tuple[Tensor, Tensor]:
+def _example(padded: PaddedNetwork, batch: int, windows: int, words: int) -> tuple[Tensor, Tensor]:
     """Return seeded word pieces, perhaps in windows, and lengths from all of them down to 0."""
     table = padded.network.encoder.get_input_embeddings().num_embeddings
     shape = (batch, windows, words) if padded.network.windowed else (batch, words)
@@ -109,8 +105,8 @@ def _example(
 
 def _compare(padded: PaddedNetwork, path: Path) -> None:
     session = open_session(path)
-    for (number, words), windows in zip(SHAPES, WINDOWS, strict=True):
-        batch = _example(padded, number, words, windows=windows)
+    for shape in SHAPES:
+        batch = _example(padded, *shape)
         with torch.inference_mode():
             wanted = padded(*batch).numpy()
         fed = {name: value.numpy() for name, value in zip(INPUTS, batch, strict=True)}

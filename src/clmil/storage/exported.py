@@ -72,7 +72,7 @@ def read_exported(folder: Path) -> Exported:
             f"{folder} has a graph but no {LABELS}, so its columns have no names; restore the "
             "file from a copy or export again."
         )
-    if window is not None and (found.window_pieces or 0) < 1:
+    if found.window_pieces is not None and found.window_pieces < 1:
         raise ModelError(
             f"{folder / CONFIG} says that a window takes {window} word pieces; restore it from a "
             "copy or export again."

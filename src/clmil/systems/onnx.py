@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.special import expit
 
-from clmil.data.padding import by_length, in_windows, pad_rows
+from clmil.data.padding import by_length, pad_rows, pad_windows
 from clmil.data.tokens import tokenise_texts
 from clmil.decisions.answers import Answers
 from clmil.errors import ModelError
@@ -100,9 +100,12 @@ class OnnxModel:
         room = self.exported.window_pieces
         result = np.empty((len(ids), self.exported.label_count), dtype=np.float32)
         for rows in by_length(np.array([len(row) for row in ids], dtype=np.int64), batch_size):
-            text_ids, lengths = pad_rows([ids[row] for row in rows], multiple=PAD)
-            if room is not None:
-                text_ids = in_windows(text_ids, lengths, room)
+            some = [ids[row] for row in rows]
+            text_ids, lengths = (
+                pad_rows(some, multiple=PAD)
+                if room is None
+                else pad_windows(some, room, multiple=PAD)
+            )
             result[rows] = self._run({"text_ids": text_ids, "lengths": lengths})
         return result
 
