@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clmil.nn.layout import Layout, SpecialTokens, lay_out, one_way
+from clmil.nn.layout import Layout, SpecialTokens, lay_out
 
 SPECIAL = SpecialTokens(cls=101, sep=102, pad=0)
 
@@ -124,17 +124,6 @@ def test_labels_apart_stand_as_behind_an_empty_text(positions: str) -> None:
     assert at.unique(dim=0).tolist() == [joint.position_ids[1, 2:5].tolist()]
     assert torch.equal(apart.position_ids[apart.text_mask], joint.position_ids[joint.text_mask])
     assert apart.text_mask.sum(dim=1).tolist() == [6, 2, 3]
-
-
-def test_one_way_hides_text_from_labels_and_padding_from_all() -> None:
-    layout = lay_out(torch.full((2, 3), 9), torch.tensor([3, 1]), labels=2, special=SPECIAL)
-    seen = one_way(layout)[:, 0] == 0
-    for row, length in enumerate([3, 1]):
-        text, labels = range(length + 2), range(length + 2, length + 5)
-        for word in text:
-            assert seen[row, word].nonzero().flatten().tolist() == [*text, *labels]
-        for label in labels:
-            assert seen[row, label].nonzero().flatten().tolist() == [*labels]
 
 
 def test_offset_moves_every_position_id() -> None:

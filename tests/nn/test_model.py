@@ -194,13 +194,21 @@ def test_mean_pooling_covers_text_and_frame_but_no_label(
     torch.testing.assert_close(first, states[:, 0])
 
 
-@pytest.mark.parametrize("positions", ["sequential", "shared", "fixed"])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        *({**APART, "positions": positions} for positions in ("sequential", "shared", "fixed")),
+        {**APART, "attention": 0.01},
+        {"attention": 0.01},
+    ],
+    ids=["sequential", "shared", "fixed", "little attention", "that see the text"],
+)
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
-def test_labels_apart_are_the_same_function_with_and_without_padding(
-    build: Build, batch: Batch, kind: str, positions: str
+def test_labels_apart_and_of_little_weight_are_the_same_with_and_without_padding(
+    build: Build, batch: Batch, kind: str, labels: dict[str, Any]
 ) -> None:
     """Packed, labels run once a batch; padded, transformers itself runs them behind each text."""
-    model = build(kind, labels={"see_text": False, "positions": positions}).double()
+    model = build(kind, labels=labels).double()
     model.label_order.copy_(torch.tensor([2, 0, 3, 1]))
 
     def learnt(*, packed: bool) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

@@ -12,12 +12,18 @@ from clmil.nn.windows import cut
 from tests.tiny import tiny_network
 
 OFF = {"enabled": False}
+NORMED = {"heads": 2, "normalise": True}
 PARTS = {
     "all": {"cil": {"heads": 2}},
     "narrow": {"cil": {"heads": 2, "width": 8, "normalise": True, "kernel": 4}},
     "fil": {"cil": OFF, "clrl": OFF, "fil": {"conv": "conv2d", "pooling": "mean"}},
     "cil": {"cil": {"heads": 2, "fusion_relu": False}, "fil": OFF, "clrl": OFF},
     "labels apart": {"cil": {"heads": 2}, "labels": {"see_text": False}},
+    "little attention": {"cil": NORMED, "labels": {"attention": 0.01}},
+    "little attention, labels apart": {
+        "cil": NORMED,
+        "labels": {"attention": 0.01, "see_text": False},
+    },
     "windows": {"cil": {"heads": 2}, "encoder": {"max_length": 16, "windows": 3}},
     "windows, labels apart": {
         "cil": {"heads": 2},

@@ -136,15 +136,17 @@ def test_decisions_of_the_recipes() -> None:
 
 def test_a_setting_that_came_later_decides_only_where_it_is_new() -> None:
     """Finished cells and begun runs of an older version are known again."""
-    plain = load_recipe(overrides=["labels.see_text=true", "encoder.windows=1"]).plain()
-    labels = {key: value for key, value in plain["labels"].items() if key != "see_text"}
+    then = ["labels.see_text=true", "labels.attention=null", "encoder.windows=1"]
+    plain = load_recipe(overrides=then).plain()
+    new = ("see_text", "attention")
+    labels = {key: value for key, value in plain["labels"].items() if key not in new}
     encoder = {key: value for key, value in plain["encoder"].items() if key != "windows"}
     older = plain | {"labels": labels, "encoder": encoder}
     assert deciding(older) == deciding(plain)
     for within in (lambda one: {"members": [{"recipe": one}]}, lambda one: {"cl-mil": one}):
         assert deciding(within(older)) == deciding(within(plain))
-    for changed in ("labels.see_text=false", "encoder.windows=2"):
-        assert deciding(load_recipe(overrides=[changed]).plain()) != deciding(plain)
+    for changed in ("labels.see_text=false", "labels.attention=2", "encoder.windows=2"):
+        assert deciding(load_recipe(overrides=[*then, changed]).plain()) != deciding(plain)
 
 
 def test_parts_that_are_off_do_not_decide() -> None:

@@ -244,6 +244,28 @@ def test_no_rare_label_means_no_contrastive_stage_and_says_so(encoder: str, tmp_
     assert set(read_json(tmp_path / "model" / "metrics.json")["stages"]) == {"multi-task"}
 
 
+def test_attention_that_an_encoder_cannot_bend_is_left_out_and_says_so(
+    encoder: str, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    class Listening(Silent):
+        def note(self, sentence: str) -> None:
+            said.append(sentence)
+
+    def trained(name: str, *more: str) -> dict[str, torch.Tensor]:
+        train(toy_corpus(), recipe(encoder, *more), tmp_path / name, progress=Listening())
+        return weights(tmp_path / name)
+
+    assert not same(trained("bent", "labels.attention=0.5"), weights(undisturbed))
+    assert not any("labels.attention" in sentence for sentence in said)
+    monkeypatch.setattr("clmil.nn.encoding.packs", lambda _: False)
+    plain = trained("plain", "labels.attention=null")
+    assert not any("labels.attention" in sentence for sentence in said)
+    assert same(trained("unbent", "labels.attention=0.5"), plain)
+    assert any("labels.attention=0.5 is left out: it needs" in sentence for sentence in said)
+
+
 def test_fingerprint_sees_texts_labels_and_order() -> None:
     corpus: Corpus = toy_corpus()
     first = fingerprint(corpus.train)

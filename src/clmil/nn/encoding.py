@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from clmil.nn.layout import Layout, SpecialTokens, lay_out, one_way
+from clmil.nn.layout import Layout, SpecialTokens, lay_out
+from clmil.nn.leaning import Leaning, attention_bias
 from clmil.nn.packed import encode_beside, encode_packed, packs
 from clmil.nn.pooling import pool_text
 from clmil.nn.represented import Encoded, LabelsApart, Represented
@@ -25,6 +26,8 @@ class JointEncoder(nn.Module):
     """Those of them that `encoder.max_length` leaves."""
     segments: int
     packed: bool
+    leaning: Leaning | None
+    """Of words on label tokens; None too with an encoder that cannot be run packed."""
     label_count: int
     label_order: Tensor
     label_table: nn.Embedding
@@ -43,6 +46,7 @@ class JointEncoder(nn.Module):
         """Make the parts; arguments as for `Network.assemble`."""
         self.encoder, self.settings, self.special = encoder, settings, special
         self.label_count, self._accepts, self.packed = labels, accepts, packs(encoder)
+        self.leaning = Leaning.of(settings.labels, labels) if self.packed else None
         self.positions = encoder.config.max_position_embeddings - special.position_offset
         self.window = min(settings.encoder.max_length, self.positions)
         self.segments = max(getattr(encoder.config, "type_vocab_size", 2), 1)
@@ -140,11 +144,11 @@ class JointEncoder(nn.Module):
             return self._encode_packed(layout, joint=joint, beside=beside)
         embedded = self._embed(layout.input_ids, layout.label_slots, joint=joint)
         extra: dict[str, Any] = {name: getattr(layout, name) for name in self._accepts}
-        mask = layout.attention_mask
-        if joint and self.settings.labels.apart:
-            mask = one_way(layout).to(embedded.dtype)
+        mask, apart = layout.attention_mask, self.settings.labels.apart
+        if joint and (apart or self.leaning):
+            mask = attention_bias(layout, apart=apart, leaning=self.leaning).to(embedded.dtype)
         if beside is not None:
-            extra["beside"] = beside
+            extra |= {"beside": beside, "leaning": self.leaning}
         found = self.encoder(inputs_embeds=embedded, attention_mask=mask, **extra)
         states: Tensor = found.last_hidden_state
         return states
@@ -177,6 +181,7 @@ class JointEncoder(nn.Module):
             positions,
             real.sum(dim=1).tolist(),
             beside,
+            self.leaning if joint or beside else None,
         )
         padded = states.new_zeros(real.numel(), states.shape[-1])
         return padded.index_copy(0, tokens, states).view(*real.shape, -1)

@@ -1,5 +1,6 @@
 """Classifiers over the features of the parts, and their mixture (sections 3.3.1 and 3.3.3)."""
 
+import torch
 from torch import Tensor, nn
 
 from clmil.nn.dropout import Dropout
@@ -18,11 +19,29 @@ class ClassifierHead(nn.Module):
         self.linear = nn.Linear(width, labels)
         nn.init.xavier_uniform_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
-        self.skip: nn.Module | None = None
+        self.plain = not text_width
+        self.skip: nn.Linear | None = None
         if settings.skip and text_width:
             self.skip = nn.Linear(text_width, labels, bias=False)
             nn.init.xavier_uniform_(self.skip.weight)
             nn.init.zeros_(self.linear.weight)  # start as the plain classifier would
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether one of its layers reads the pooled text."""
+        return self.skip is not None or self.plain
+
+    def text(self, pooled: Tensor) -> Tensor:
+        """Return what of the pooled text, (B, h), that layer sees."""
+        seen: Tensor = pooled if self.skip is not None else self.norm(pooled)
+        return seen
+
+    def begin(self, weight: Tensor, bias: Tensor) -> None:
+        """Let that layer begin at (l, h) weights, and the head at (l,) biases."""
+        layer = self.linear if self.skip is None else self.skip
+        with torch.no_grad():
+            layer.weight.copy_(weight)
+            self.linear.bias.copy_(bias)
 
     def forward(self, features: Tensor, pooled: Tensor) -> Tensor:
         """Return (B, l) logits from features (B, w) and the pooled text (B, h)."""

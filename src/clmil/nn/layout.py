@@ -96,13 +96,6 @@ def lay_out(
     )
 
 
-def one_way(layout: Layout) -> Tensor:
-    """Return what to add to attention scores, (B, 1, n, n), so that no label sees the text."""
-    real, text = layout.attention_mask == 1, layout.text_mask
-    seen = real[:, None] & (text[..., None] | ~text[:, None])
-    return torch.where(seen, 0.0, HIDDEN)[:, None]
-
-
 def _position_ids(
     place: Tensor,
     before: Tensor,

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from clmil.nn.dropout import add_dropped, dropped, keep_mask
+from clmil.nn.leaning import Leaning
 from clmil.nn.pooling import at_least_single
 from clmil.nn.precision import as_computed
 
@@ -43,6 +44,7 @@ def encode_packed(
     positions: Tensor,
     counts: Sequence[int],
     beside: Sequence[Tensor] | None = None,
+    leaning: Leaning | None = None,
 ) -> Tensor:
     """Run an encoder over packed documents.
 
@@ -54,6 +56,7 @@ def encode_packed(
         counts: tokens of each document; they sum to T.
         beside: (k, 2h) keys and values of each layer, from `encode_beside`, that every document
             attends to too.
+        leaning: of words on labels, which stand at the end of each document or beside it.
 
     Returns:
         (T, h) last hidden states.
@@ -61,7 +64,8 @@ def encode_packed(
     states = as_computed(first_states(encoder, embedded, segments, positions))
     for number, layer in enumerate(encoder.encoder.layer):
         inward = _inward(layer.attention.self, states)
-        states = _layer(layer, states, inward, counts, beside[number] if beside else None)
+        more = beside[number] if beside else None
+        states = _layer(layer, states, inward, counts, more, leaning)
     return states
 
 
@@ -100,14 +104,14 @@ def _layer(
     inward: Tensor,
     counts: Sequence[int],
     beside: Tensor | None = None,
+    leaning: Leaning | None = None,
 ) -> Tensor:
     """Apply one transformer layer, (T, h) to (T, h), given its queries, keys and values."""
     within = layer.attention.self
     rate = within.dropout.p if layer.training else 0.0
     heads = within.num_attention_heads
-    return after_attention(
-        layer, states, packed_attention(inward, counts, heads, rate, beside=beside)
-    )
+    attended = packed_attention(inward, counts, heads, rate, beside=beside, leaning=leaning)
+    return after_attention(layer, states, attended)
 
 
 def after_attention(layer: Any, states: Tensor, attended: Tensor) -> Tensor:
@@ -140,6 +144,7 @@ def packed_attention(
     rate: float = 0.0,
     gap: int = 0,
     beside: Tensor | None = None,
+    leaning: Leaning | None = None,
 ) -> Tensor:
     """Attend within each document.
 
@@ -151,19 +156,25 @@ def packed_attention(
         gap: rows before each document and after the last that belong to none; their output
             is zero.
         beside: (k, 2w) further keys and values that the words of every document attend to.
+        leaning: of words on labels.
 
     Returns:
         (T, w).
     """
     if not torch.is_grad_enabled() and max(counts, default=0) <= SHORT:
-        return _attend(inward, counts, heads, gap, beside)
+        return _attend(inward, counts, heads, gap, beside, leaning)
     apply: Any = _PackedAttention.apply
-    attended: Tensor = apply(inward, beside, tuple(counts), heads, rate, gap)
+    attended: Tensor = apply(inward, beside, tuple(counts), heads, rate, gap, leaning)
     return attended
 
 
 def _attend(
-    inward: Tensor, counts: Sequence[int], heads: int, gap: int, beside: Tensor | None
+    inward: Tensor,
+    counts: Sequence[int],
+    heads: int,
+    gap: int,
+    beside: Tensor | None,
+    leaning: Leaning | None,
 ) -> Tensor:
     """Attend in PyTorch's fused kernel: fewer calls, which is what a short text waits for."""
     width = inward.shape[1] // 3
@@ -174,7 +185,11 @@ def _attend(
         if beside is not None:
             more = _split(beside, 2, 1, heads)[:, None].expand(-1, number, -1, -1, -1)
             key, value = torch.cat([key, more[0]], dim=2), torch.cat([value, more[1]], dim=2)
-        attended = functional.scaled_dot_product_attention(query, key, value)
+        bias = None
+        if leaning is not None:
+            bias = inward.new_zeros(length, key.shape[2])
+            leaning.add(bias, length)
+        attended = functional.scaled_dot_product_attention(query, key, value, bias)
         target = result[rows].view(number, length, heads, -1)
         target.copy_(attended.transpose(1, 2))
     return result
@@ -192,6 +207,7 @@ class _PackedAttention(torch.autograd.Function):
         heads: int,
         rate: float,
         gap: int,
+        leaning: Leaning | None,
     ) -> Tensor:
         """Compute (T, w) from (T, 3w) and (k, 2w)."""
         result = inward.new_zeros(len(inward), inward.shape[1] // 3)
@@ -201,6 +217,8 @@ class _PackedAttention(torch.autograd.Function):
             query, key, value = _split(inward[rows], 3, number, heads)
             key, value = _extended(key, value, beside, heads)
             scores = torch.bmm(query, key.transpose(1, 2)).mul_(query.shape[-1] ** -0.5)
+            if leaning is not None:
+                leaning.add(scores, length)
             weights = torch.softmax(scores, dim=-1)
             mask = keep_mask(weights, rate) if rate else None
             used = weights if mask is None else weights * mask
@@ -242,7 +260,7 @@ class _PackedAttention(torch.autograd.Function):
         if shared is not None:
             of_beside = torch.empty_like(beside)
             _merge(of_beside, shared, 2, 1, heads)
-        return result, of_beside, None, None, None, None
+        return result, of_beside, None, None, None, None, None
 
 
 def blocks(

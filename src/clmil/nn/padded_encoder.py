@@ -10,8 +10,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from clmil.nn.layout import HIDDEN
+from clmil.nn.leaning import Leaning
 from clmil.nn.packed import after_attention, first_states
 
 
@@ -40,6 +42,7 @@ class PaddedEncoder(nn.Module):
         token_type_ids: Tensor,
         position_ids: Tensor,
         beside: Sequence[Tensor],
+        leaning: Leaning | None = None,
     ) -> SimpleNamespace:
         """Return the (B, n, h) `last_hidden_state`, arbitrary on padding.
 
@@ -49,9 +52,11 @@ class PaddedEncoder(nn.Module):
             token_type_ids: (B, n) int64.
             position_ids: (B, n) int64.
             beside: (k, 2h) keys and values of each layer, which every text attends to.
+            leaning: of words on labels, which these are.
         """
         states = first_states(self, inputs_embeds, token_type_ids, position_ids)
-        mask = torch.nn.functional.pad(attention_mask == 1, (0, len(beside[0])), value=True)
+        mask = functional.pad(attention_mask == 1, (0, len(beside[0])), value=True)
+        bias = None if leaning is None else leaning.beside(len(beside[0]), states)
         for number, layer in enumerate(self.encoder.layer):
             within, more = layer.attention.self, beside[number].chunk(2, dim=1)
             heads = within.num_attention_heads
@@ -62,11 +67,13 @@ class PaddedEncoder(nn.Module):
                 )
                 for own, rows in zip((within.key(states), within.value(states)), more, strict=True)
             )
-            states = after_attention(layer, states, attend_padded(query, key, value, mask))
+            states = after_attention(layer, states, attend_padded(query, key, value, mask, bias))
         return SimpleNamespace(last_hidden_state=states)
 
 
-def attend_padded(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+def attend_padded(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, bias: Tensor | None = None
+) -> Tensor:
     """Attend from (B, heads, n, w / heads) to (B, heads, m, w / heads), giving (B, n, w).
 
     Spelled out: PyTorch's own call guards against rows without words at every score, whose output
@@ -77,8 +84,11 @@ def attend_padded(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Te
         key: of what they may attend to.
         value: of the same.
         mask: (B, m) bool, true on what is real.
+        bias: (k,) added to the scores of the last k.
     """
     hidden = (~mask).to(query.dtype)[:, None, None, :] * HIDDEN
+    if bias is not None:
+        hidden = hidden + functional.pad(bias, (mask.shape[1] - bias.shape[0], 0))
     scores = query @ key.transpose(2, 3) * query.shape[-1] ** -0.5 + hidden
     attended = torch.softmax(scores, dim=-1) @ value
     return attended.transpose(1, 2).flatten(2)

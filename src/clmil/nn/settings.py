@@ -8,7 +8,7 @@ value is the paper's and why the default is what it is.
 
 from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from clmil.nn.balance_settings import BalanceSettings, RDropSettings
 from clmil.nn.base_settings import Settings as Settings
@@ -38,6 +38,10 @@ class LabelTokenSettings(Settings):
     each other alone: their states are the same beside every text and take no room from it; on a CPU
     they are computed once a batch, and kept for predicting. Their position ids are then those
     behind an empty text."""
+    attention: PositiveFloat | None = None
+    """As how many tokens of the text words attend to all labels together, before they have learnt
+    which matter: log(attention / l) is added to their attention scores (`clmil.nn.leaning`). None:
+    each label is a token like any other (the paper), and many labels drown out the text."""
 
     @property
     def apart(self) -> bool:

@@ -15,6 +15,7 @@ from clmil.systems.encoder_scorer import scorer_of
 from clmil.systems.family import About, Scorer
 from clmil.systems.learning import NetworkLearner
 from clmil.systems.lessons import Lesson
+from clmil.systems.linear_probe import ProbeStage
 from clmil.systems.reading import EncoderReader
 from clmil.systems.scoring import NetworkScorer
 from clmil.systems.stages import GradientStage, Place, Stage
@@ -33,6 +34,7 @@ class EncoderLearner(NetworkLearner):
     network: ClMilModel
     reader: EncoderReader
     encoder: LoadedEncoder
+    _goes_on = False
 
     def make_reader(self) -> EncoderReader:
         """Load the encoder, whose tokenizer reads texts into the room beside the labels."""
@@ -49,6 +51,7 @@ class EncoderLearner(NetworkLearner):
 
     def take_weights(self, start: Start, scorer: NetworkScorer) -> TransferReport:
         """Copy the weights, unless the encoder cuts words otherwise than the model's."""
+        self._goes_on = True
         theirs = scorer.reader.tokenizer.backend_tokenizer.get_vocab()  # type: ignore[attr-defined]
         if theirs != self.encoder.tokenizer.get_vocab():
             raise ModelError(
@@ -66,6 +69,23 @@ class EncoderLearner(NetworkLearner):
         """Return the stage in which the encoder reads the texts, whatever their labels."""
         return adaptation_stage(self.network, self.recipe, self.tokens, self.encoder, place)
 
+    def probing(self) -> Sequence[Stage]:
+        """Return the fit of classifiers to the encoder, where the recipe has it on and it can be.
+
+        Classifiers that were taken over from a model are left as they are.
+        """
+        if not self.recipe.linear_probe.enabled or self._goes_on:
+            return []
+        probe = ProbeStage(
+            self.network,
+            self.material,
+            self.tokens,
+            self.recipe.linear_probe,
+            self.recipe.training,
+        )
+        stage = probe.stage()
+        return [] if stage is None else [stage]
+
     @abstractmethod
     def label_stages(self, lesson: Lesson) -> Sequence[Stage]:
         """Return the stages that learn from labels."""
@@ -80,6 +100,18 @@ class EncoderLearner(NetworkLearner):
         seen = self.tokens.validation[:RANGED]["text_ids"]
         network.config.ranges = activation_ranges(network, seen)
         return scorer_of(network, self.reader, len(self.material.space))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Tell of a setting that the encoder cannot follow."""
+        labels = self.recipe.network().labels
+        if labels.attention is None or not labels.joint or self.network.leaning:
+            return ()
+        return (
+            f"labels.attention={labels.attention:g} is left out: it needs an encoder of the BERT "
+            f"or RoBERTa kind, and {self.encoder.name!r} is a "
+            f"{self.encoder.model.config.model_type}.",
+        )
 
     def about(self) -> About:
         """Return what the card says."""

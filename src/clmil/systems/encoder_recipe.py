@@ -4,7 +4,12 @@ from abc import abstractmethod
 from typing import Any
 
 from clmil.nn.settings import EncoderSettings, NetworkSettings
-from clmil.systems.settings import AdaptationSettings, EncoderChoice, GradientRecipe
+from clmil.systems.settings import (
+    AdaptationSettings,
+    EncoderChoice,
+    GradientRecipe,
+    LinearProbeSettings,
+)
 from clmil.systems.teacher_settings import TeacherSettings
 
 
@@ -14,6 +19,7 @@ class EncoderRecipe(GradientRecipe):
     encoder: EncoderChoice = EncoderChoice()
     teacher: TeacherSettings = TeacherSettings()
     adaptation: AdaptationSettings = AdaptationSettings()
+    linear_probe: LinearProbeSettings = LinearProbeSettings()
 
     @abstractmethod
     def network(self) -> NetworkSettings:

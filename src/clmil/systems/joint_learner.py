@@ -27,7 +27,7 @@ class JointLearner(EncoderLearner):
             first = contrastive_stage(self.network, self.recipe, lesson)
             self._left_out = first is None
         stages: list[Stage] = [] if first is None else [first]
-        stages.append(multi_task_stage(self.network, self.recipe, lesson))
+        stages += [*self.probing(), multi_task_stage(self.network, self.recipe, lesson)]
         if self.recipe.neighbours.enabled:
             wanted = self.recipe.neighbours
             self.votes = Votes(self.network, self.material, self.tokens, wanted)
@@ -41,10 +41,11 @@ class JointLearner(EncoderLearner):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Tell of a contrastive stage that has nothing to learn from."""
+        """Tell of a contrastive stage that has nothing to learn from, too."""
         if not self._left_out:
-            return ()
+            return super().notes
         return (
+            *super().notes,
             "the contrastive stage is left out: in train or in validation no document has both "
             "a rare label and an admissible source.",
         )

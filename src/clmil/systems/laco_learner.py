@@ -26,6 +26,7 @@ class LacoLearner(EncoderLearner):
         """Return one stage, judged by the labels alone."""
         second = () if self.recipe.laco.task == "none" else (self.recipe.laco.task,)
         return [
+            *self.probing(),
             supervised_stage(
                 self.network,
                 lesson,

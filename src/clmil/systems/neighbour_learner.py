@@ -29,7 +29,7 @@ class NeighbourLearner(EncoderLearner):
             rates=self.recipe.training.rates.model_dump(),
         )
         self.votes = Votes(self.network, self.material, self.tokens, self.recipe.votes)
-        return [fit, self.votes.stage()]
+        return [*self.probing(), fit, self.votes.stage()]
 
     def scorer(self) -> NeighbourScorer:
         """Return network and store, in fp32."""

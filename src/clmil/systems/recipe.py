@@ -18,7 +18,7 @@ FIRST = "cl-mil"
 
 LATER: Mapping[str, Mapping[str, Any]] = {
     "encoder": {"windows": 1},
-    "labels": {"see_text": True},
+    "labels": {"see_text": True, "attention": None},
 }
 """Settings that older versions lack, each with what it was then."""
 

@@ -34,6 +34,15 @@ class AdaptationSettings(Settings):
     """Upper bound of steps, whatever the epochs."""
 
 
+class LinearProbeSettings(Settings):
+    """Logistic regressions on the encoder as it is, with which classifiers begin."""
+
+    enabled: bool = False
+    penalties: tuple[PositiveFloat, ...] = Field(default=(300.0, 100.0, 30.0, 10.0), min_length=1)
+    """Weights of half the squared norm of a label's weights, beside the summed cross-entropy of
+    all documents; the one that is best on validation is taken."""
+
+
 class SplitSettings(Settings):
     """What training of every system takes."""
 
