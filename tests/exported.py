@@ -16,7 +16,12 @@ TEXTS = ["apple pear the of", "", "zinc", "comet " * 40, "unheard words", "wave 
 
 
 def save_tiny_model(
-    folder: Path, encoder: Path, *, see_text: bool = True, windows: int = 1
+    folder: Path,
+    encoder: Path,
+    *,
+    see_text: bool = True,
+    attention: float | None = None,
+    windows: int = 1,
 ) -> None:
     """Write a random model with all its parts, small ones; its thresholds and scale are odd."""
     import numpy as np
@@ -40,7 +45,7 @@ def save_tiny_model(
     settings = NetworkSettings.model_validate(
         {
             "encoder": {"max_length": 40 // windows, "windows": windows},
-            "labels": {"see_text": see_text},
+            "labels": {"see_text": see_text, "attention": attention},
             "cil": {"heads": 2, "dilations": [1, 2], "width": 4},
             "classifier": {"skip": True, "gamma": 0.3},
         }

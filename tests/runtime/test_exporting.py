@@ -48,8 +48,11 @@ def test_fp32_is_what_torch_computes(model: Path, wanted: np.ndarray, tmp_path: 
     assert str(Path(exporting.__file__).parent).encode() not in graph
 
 
-def test_labels_that_do_not_see_the_text_are_constants_of_the_graph(tmp_path: Path) -> None:
-    save_tiny_model(tmp_path / "model", tmp_path / "encoder", see_text=False)
+@pytest.mark.parametrize("attention", [None, 0.05])
+def test_labels_that_do_not_see_the_text_are_constants_of_the_graph(
+    tmp_path: Path, attention: float | None
+) -> None:
+    save_tiny_model(tmp_path / "model", tmp_path / "encoder", see_text=False, attention=attention)
     predictor = Predictor.load(tmp_path / "model")
     export_model(tmp_path / "model", tmp_path / "out")
     loaded = OnnxModel.load(tmp_path / "out")
@@ -60,6 +63,18 @@ def test_labels_that_do_not_see_the_text_are_constants_of_the_graph(tmp_path: Pa
     graph = onnx.load(tmp_path / "out" / "model.onnx").graph
     held = [onnx.numpy_helper.to_array(each) for each in graph.initializer]
     assert not any(np.array_equal(each, table) for each in held)
+
+
+def test_a_graph_holds_how_much_words_attend_to_labels(tmp_path: Path) -> None:
+    save_tiny_model(tmp_path / "model", tmp_path / "encoder", attention=0.05)
+    predictor = Predictor.load(tmp_path / "model")
+    export_model(tmp_path / "model", tmp_path / "out")
+    loaded, wanted = OnnxModel.load(tmp_path / "out"), predictor.raw_proba(TEXTS)
+    for batch_size in (1, 4):
+        found = 1 / (1 + np.exp(-loaded.logits(TEXTS, batch_size)))
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+    predictor.network.leaning = None
+    assert np.abs(predictor.raw_proba(TEXTS) - wanted).max() > 1e-3
 
 
 def test_a_graph_takes_texts_in_windows(tmp_path: Path) -> None:

@@ -137,15 +137,18 @@ def test_decisions_of_the_recipes() -> None:
 def test_a_setting_that_came_later_decides_only_where_it_is_new() -> None:
     """Finished cells and begun runs of an older version are known again."""
     then = ["labels.see_text=true", "labels.attention=null", "encoder.windows=1"]
+    then.append("classifier.normalise_skip=false")
     plain = load_recipe(overrides=then).plain()
     new = ("see_text", "attention")
     labels = {key: value for key, value in plain["labels"].items() if key not in new}
     encoder = {key: value for key, value in plain["encoder"].items() if key != "windows"}
-    older = plain | {"labels": labels, "encoder": encoder}
+    head = {key: value for key, value in plain["classifier"].items() if key != "normalise_skip"}
+    older = plain | {"labels": labels, "encoder": encoder, "classifier": head}
     assert deciding(older) == deciding(plain)
     for within in (lambda one: {"members": [{"recipe": one}]}, lambda one: {"cl-mil": one}):
         assert deciding(within(older)) == deciding(within(plain))
-    for changed in ("labels.see_text=false", "labels.attention=2", "encoder.windows=2"):
+    normed = "classifier.normalise_skip=true"
+    for changed in ("labels.see_text=false", "labels.attention=2", "encoder.windows=2", normed):
         assert deciding(load_recipe(overrides=[*then, changed]).plain()) != deciding(plain)
 
 

@@ -21,10 +21,13 @@ class ClassifierHead(nn.Module):
         nn.init.zeros_(self.linear.bias)
         self.plain = not text_width
         self.skip: nn.Linear | None = None
+        self.skip_norm: nn.Module = nn.Identity()
         if settings.skip and text_width:
             self.skip = nn.Linear(text_width, labels, bias=False)
             nn.init.xavier_uniform_(self.skip.weight)
             nn.init.zeros_(self.linear.weight)  # start as the plain classifier would
+            if settings.normalise_skip:
+                self.skip_norm = nn.LayerNorm(text_width)
 
     @property
     def reads_text(self) -> bool:
@@ -33,7 +36,7 @@ class ClassifierHead(nn.Module):
 
     def text(self, pooled: Tensor) -> Tensor:
         """Return what of the pooled text, (B, h), that layer sees."""
-        seen: Tensor = pooled if self.skip is not None else self.norm(pooled)
+        seen: Tensor = self.norm(pooled) if self.skip is None else self.skip_norm(pooled)
         return seen
 
     def begin(self, weight: Tensor, bias: Tensor) -> None:
@@ -46,7 +49,10 @@ class ClassifierHead(nn.Module):
     def forward(self, features: Tensor, pooled: Tensor) -> Tensor:
         """Return (B, l) logits from features (B, w) and the pooled text (B, h)."""
         logits: Tensor = self.linear(self.dropout(self.norm(features)))
-        return logits if self.skip is None else logits + self.skip(self.dropout(pooled))
+        if self.skip is None:
+            return logits
+        beside: Tensor = self.skip(self.dropout(self.skip_norm(pooled)))
+        return logits + beside
 
 
 def mix(fil: Tensor | None, cil: Tensor | None, gamma: float) -> Tensor | None:

@@ -89,6 +89,9 @@ class ClassifierSettings(Settings):
     """Add the pooled text representation to what FIL's and CIL's classifiers see."""
     normalise: bool = False
     """Layer-normalise the features, so that classifiers see unit scale from the first step."""
+    normalise_skip: bool = False
+    """The same for the text that the skip adds; the mean of a sentence encoder's states is small,
+    and of small inputs a classifier learns slowly."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
     prior_bias: bool = False
     """Start the biases at the labels' training log-odds."""

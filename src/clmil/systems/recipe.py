@@ -19,6 +19,7 @@ FIRST = "cl-mil"
 LATER: Mapping[str, Mapping[str, Any]] = {
     "encoder": {"windows": 1},
     "labels": {"see_text": True, "attention": None},
+    "classifier": {"normalise_skip": False},
 }
 """Settings that older versions lack, each with what it was then."""
 
