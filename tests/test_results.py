@@ -34,6 +34,12 @@ def test_the_table_of_lengths_is_made_from_its_file() -> None:
     assert runpy.run_path(str(ROOT / "benchmarks" / "by_length.py"))["filled"](page) == page
 
 
+def test_the_tables_of_crowding_are_made_from_their_files() -> None:
+    page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    made = runpy.run_path(str(ROOT / "benchmarks" / "crowding.py"), run_name="made")
+    assert made["filled"](page) == page
+
+
 def test_the_page_on_accuracy_is_made_from_the_results() -> None:
     page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
     assert runpy.run_path(str(ROOT / "benchmarks" / "accuracy_table.py"))["filled"](page) == page
