@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -76,8 +77,6 @@ def test_a_damaged_cell_is_named(tmp_path):
     "off", ["neighbours.temperature=9.0", "balance.loss=focal", "rdrop.weight=2.0"]
 )
 def test_settings_of_a_part_that_is_off_make_no_other_cell(off):
-    from dataclasses import replace
-
     on = f"{off.partition('.')[0]}.enabled=true"
     keys = {
         make_cell(CORPUS, DIL, replace(SETTINGS, overrides=told), 1).key
@@ -87,8 +86,6 @@ def test_settings_of_a_part_that_is_off_make_no_other_cell(off):
 
 
 def test_keys_tell_what_decides_a_result():
-    from dataclasses import replace
-
     cell = make_cell(CORPUS, DIL, SETTINGS, 1)
     assert cell.key.startswith("toy.dil.default.seed1.")
     moved = make_cell(replace(CORPUS, source="elsewhere.jsonl"), DIL, SETTINGS, 1)
@@ -105,8 +102,6 @@ def test_keys_tell_what_decides_a_result():
 
 
 def test_a_setting_that_a_recipe_lacks_is_left_out():
-    from dataclasses import replace
-
     settings = replace(SETTINGS, overrides=("training.epochs=2", "no.such=1"))
     cell = make_cell(CORPUS, DIL, settings, 1)
     assert cell.overrides == ("training.epochs=2",)
@@ -126,7 +121,9 @@ def test_estimates_come_from_cells_that_were_timed(tmp_path):
         60,
         "same system",
     )
-    assert (estimate(cl_mil, done).seconds, estimate(cl_mil, done).basis) == (60, "all cells")
+    assert (estimate(cl_mil, done).seconds, estimate(cl_mil, done).basis) == (60, "like systems")
+    words = make_cell(CORPUS, replace(DIL, system="cnn"), SETTINGS, 1)
+    assert estimate(words, done).basis == "all cells"
 
 
 def test_spreading_without_ray_is_one_sentence(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,9 @@ import numpy as np
 from clmil.errors import ClmilError, DataError
 from clmil.experiments.cells import Cell, CellResult
 from clmil.storage.atomic import explained, write_json
+from clmil.systems.encoder_recipe import EncoderRecipe
+from clmil.systems.recipe import recipe_model
+from clmil.systems.registry import SYSTEMS
 
 CELLS, RUNS = "cells", "runs"
 """Folders of an output: finished cells; models in the making."""
@@ -49,7 +53,7 @@ class Estimate:
 
     Attributes:
         seconds: about; 0 for a finished cell.
-        basis: `finished`, `same system`, `all cells` or `stated rate`.
+        basis: `finished`, `same system`, `like systems`, `all cells` or `stated rate`.
     """
 
     seconds: float
@@ -144,10 +148,23 @@ def estimate(cell: Cell, done: Mapping[str, Mapping[str, Any]]) -> Estimate:
     """
     if cell.key in done:
         return Estimate(seconds=0.0, basis="finished")
-    own = [values for values in done.values() if values["cell"]["system"] == cell.system]
-    for chosen, basis in ((own, "same system"), (list(done.values()), "all cells")):
+    systems = [values["cell"]["system"] for values in done.values()]
+    kinds = {system: _kind(system) for system in {cell.system, *systems}}
+    same = [system == cell.system for system in systems]
+    like = [kinds[system] == kinds[cell.system] for system in systems]
+    groups = ((same, "same system"), (like, "like systems"), ([True] * len(done), "all cells"))
+    for among, basis in groups:
+        chosen = list(compress(done.values(), among))
         work = sum(float(values["cell"]["work"]) for values in chosen)
         seconds = sum(float(values["seconds"]) for values in chosen)
         if chosen and work and cell.work:
             return Estimate(seconds=seconds * cell.work / work, basis=basis)
     return Estimate(seconds=cell.work / STATED_RATE, basis="stated rate")
+
+
+def _kind(system: str) -> str:
+    """Return what systems share that take about as long: an encoder, or their family."""
+    if system not in SYSTEMS:  # a cell of another version
+        return system
+    encoder = issubclass(recipe_model(system), EncoderRecipe)
+    return "encoder" if encoder else SYSTEMS[system].family
