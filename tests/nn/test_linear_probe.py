@@ -26,7 +26,8 @@ def test_each_label_is_scikit_learns_regression_on_its_known_documents(penalty: 
     scaler = StandardScaler().fit(texts)
     for label in range(targets.shape[1]):
         known = targets[:, label] >= 0
-        model = LogisticRegression(C=1 / penalty, tol=1e-8, max_iter=1000)
+        strength = penalty * (targets[:, label] == 1).sum() ** 0.5
+        model = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=1000)
         model.fit(scaler.transform(texts[known]), targets[known, label])
         wanted = model.decision_function(scaler.transform(texts))
         logits = probe.logits(torch.as_tensor(texts))[:, label].numpy()

@@ -34,8 +34,10 @@ def fit_probes(
 ) -> Iterator[tuple[float, LinearProbe]]:
     """Fit probes of all labels together, the strongest penalty first.
 
-    Minimises the sum of binary cross-entropies over known cells plus penalty / 2 |w|^2, w being
-    the weights of standardised features.
+    Minimises the sum of binary cross-entropies over known cells plus, for each label with n
+    relevant documents, penalty / 2 sqrt(n) |w|^2, w being the weights of standardised features. The
+    root leaves rare labels their few examples and holds frequent ones back, whose training
+    documents would be told so well that the encoder had nothing to learn from them.
 
     Args:
         texts: (n, h) float32.
@@ -50,14 +52,15 @@ def fit_probes(
     relevant, judged = truth.sum(dim=0), known.sum(dim=0)
     bias = torch.log((relevant + 0.5) / (judged - relevant + 0.5)).requires_grad_()
     weight = torch.zeros(features.shape[1], len(bias), requires_grad=True)
+    strength = relevant.clamp(min=1.0).sqrt()
     for penalty in sorted(penalties, reverse=True):
-        _minimise(features, truth, known, (weight, bias), penalty)
+        _minimise(features, truth, known, (weight, bias), penalty * strength)
         own = (weight.detach() * scale[:, None]).T.contiguous()
         yield penalty, LinearProbe(own, bias.detach() - own @ middle)
 
 
 def _minimise(
-    features: Tensor, truth: Tensor, known: Tensor, at: tuple[Tensor, Tensor], penalty: float
+    features: Tensor, truth: Tensor, known: Tensor, at: tuple[Tensor, Tensor], penalty: Tensor
 ) -> None:
     """Move weights and bias to the least loss."""
     search = torch.optim.LBFGS(at, max_iter=ITERATIONS, line_search_fn="strong_wolfe")
@@ -67,7 +70,7 @@ def _minimise(
         search.zero_grad()
         logits = torch.addmm(bias, features, weight)
         errors = binary_cross_entropy_with_logits(logits, truth, weight=known, reduction="sum")
-        whole = (errors + penalty / 2 * weight.square().sum()) / max(len(features), 1)
+        whole = (errors + (penalty / 2 * weight.square()).sum()) / max(len(features), 1)
         whole.backward()  # type: ignore[no-untyped-call]
         return whole
 

@@ -38,9 +38,9 @@ class LinearProbeSettings(Settings):
     """Logistic regressions on the encoder as it is, with which classifiers begin."""
 
     enabled: bool = False
-    penalties: tuple[PositiveFloat, ...] = Field(default=(300.0, 100.0, 30.0, 10.0), min_length=1)
-    """Weights of half the squared norm of a label's weights, beside the summed cross-entropy of
-    all documents; the one that is best on validation is taken."""
+    penalties: tuple[PositiveFloat, ...] = Field(default=(10.0, 3.0), min_length=1)
+    """Of half the squared norm of a label's weights, times the root of its relevant documents,
+    beside the summed cross-entropy; the one that is best on validation is taken."""
 
 
 class SplitSettings(Settings):
