@@ -79,6 +79,18 @@ def test_classifiers_that_do_not_read_the_text_are_left_as_they_are(
     assert not learner.probing()
 
 
+def test_biases_leave_out_what_a_loss_for_rare_labels_adds(encoder: str, tmp_path: Path) -> None:
+    balance = ("balance.enabled=true", "balance.loss=logit_adjusted")
+    learner = learner_of(encoder, "bert", tmp_path / "cache", *balance)
+    (stage,) = learner.probing()
+    stage.run(tmp_path, lambda: None)
+    stage.load(tmp_path)
+    with np.load(tmp_path / "probe.npz") as kept:
+        wanted = torch.as_tensor(kept["bias"]) - learner.network.balance.shift()
+    torch.testing.assert_close(learner.network.plain_head.linear.bias.detach(), wanted)
+    assert learner.network.balance.shift().abs().max() > 0.1
+
+
 def test_what_was_fitted_is_not_fitted_again(encoder: str, tmp_path: Path) -> None:
     learner = learner_of(encoder, "bert", tmp_path / "cache")
     (stage,) = learner.probing()

@@ -101,7 +101,7 @@ class ProbeStage:
         with np.load(folder / PROBE) as kept:
             probe = LinearProbe(torch.as_tensor(kept["weight"]), torch.as_tensor(kept["bias"]))
         balance = self.network.balance
-        shift = 0.0 if balance is None else balance.shift()  # of which the loss adds a share
+        shift = 0.0 if balance is None else balance.shift().cpu()  # which the loss adds
         for head in text_heads(self.network):
             head.begin(probe.weight, probe.bias - shift)
 
