@@ -38,7 +38,7 @@ def test_a_dry_run_knows_what_is_finished(clmil, folder):
     (folder / "cells" / f"{cell.key}.json").write_text(json.dumps(values))
     done = clmil("reproduce", "table5", "--seeds", "1", "--dry-run", "--output", folder)
     assert done.stdout.count("finished") == 1
-    assert "all cells" in done.stdout
+    assert "like systems" in done.stdout
 
 
 def test_seeds_that_are_none(clmil, folder):
