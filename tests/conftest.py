@@ -14,6 +14,7 @@ collect_ignore_glob = (
         "serving",
         "data/test_batching.py",
         "data/test_tokens.py",
+        "benchmarks/test_crowding.py",
         "benchmarks/test_speed_peers.py",
         "experiments/test_cell.py",
         "reports/test_inspection.py",

@@ -4,6 +4,8 @@ import json
 import runpy
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -35,6 +37,7 @@ def test_the_table_of_lengths_is_made_from_its_file() -> None:
 
 
 def test_the_tables_of_crowding_are_made_from_their_files() -> None:
+    pytest.importorskip("torch")
     page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     made = runpy.run_path(str(ROOT / "benchmarks" / "crowding.py"), run_name="made")
     assert made["filled"](page) == page
