@@ -42,13 +42,19 @@ def trial(folder: Path) -> dict[str, Any]:
         "changed": {
             key: Path(value).name if key in FILES and value else value
             for key, value in own.items()
-            if key not in APART and default.get(key) != value
+            if key not in APART and default.get(key) != value and not is_off(key, own)
         },
         "micro_f1": scores["micro_f1"],
         "macro_f1": scores["macro_f1"],
         "micro_f1_by_epoch": [one["eval_micro_f1"] for one in last["validations"]],
         "seconds": sum(stage["seconds"] for stage in stages.values()),
     }
+
+
+def is_off(key: str, own: Mapping[str, Any]) -> bool:
+    """Tell whether a setting is of a part that is off."""
+    switch = f"{key.split('.')[0]}.enabled"
+    return key != switch and own.get(switch) is False
 
 
 def finished_cell(file: Path) -> dict[str, Any]:
