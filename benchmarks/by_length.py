@@ -6,14 +6,13 @@ The cells are finished ones of `clmil reproduce` on that corpus; decisions are t
 """
 
 import argparse
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.trials import RESULTS, ROOT, row
+from benchmarks.trials import RESULTS, ROOT, of_corpora, row
 from clmil.data.corpus import read_documents
 from clmil.reports.by_length import scores_by_length
 from clmil.storage.atomic import read_json, write_json, write_text
@@ -46,10 +45,7 @@ def table(name: str, report: Mapping[str, Any]) -> str:
 
 def filled(page: str) -> str:
     """Return the page with the tables of all results between their marks."""
-    files = sorted(RESULTS.glob("by-length-*.json"))
-    tables = [table(file.stem.removeprefix("by-length-"), read_json(file)) for file in files]
-    shown = "\n\n".join(["<!-- lengths -->", *tables, "<!-- /lengths -->"])
-    return re.sub(r"<!-- lengths -->.*<!-- /lengths -->", lambda _: shown, page, flags=re.DOTALL)
+    return of_corpora(page, "by-length", table, "lengths")
 
 
 def main() -> None:

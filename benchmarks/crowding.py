@@ -8,7 +8,6 @@ docs/method.md.
 """
 
 import argparse
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +21,13 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.trials import RESULTS, ROOT, row
+from benchmarks.trials import RESULTS, ROOT, of_corpora, row
 from clmil.data.batching import padded_batches
 from clmil.data.corpus import read_corpus
 from clmil.data.split import carve_validation
 from clmil.nn.network import Network
 from clmil.reports.geometry import geometry
-from clmil.storage.atomic import read_json, write_json, write_text
+from clmil.storage.atomic import write_json, write_text
 from clmil.systems.material import Material, Tokens
 from clmil.systems.recipe import load_recipe
 from clmil.systems.registry import family_of
@@ -154,10 +153,7 @@ def table(name: str, report: Mapping[str, Any]) -> str:
 
 def filled(page: str) -> str:
     """Return the page with the tables of all results between their marks."""
-    files = sorted(RESULTS.glob("crowding-*.json"))
-    tables = [table(file.stem.removeprefix("crowding-"), read_json(file)) for file in files]
-    shown = "\n\n".join(["<!-- crowding -->", *tables, "<!-- /crowding -->"])
-    return re.sub(r"<!-- crowding -->.*<!-- /crowding -->", lambda _: shown, page, flags=re.DOTALL)
+    return of_corpora(page, "crowding", table, "crowding")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ part are read.
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,21 @@ def filled(page: str, report: Mapping[str, Any]) -> str:
     for corpus, trials in report.items():
         lines = [f"**{corpus}**", "", row(HEADERS), row(["---", "---", *["---:"] * 4])]
         tables.append("\n".join([*lines, *(row(cells(one)) for one in trials.values())]))
-    shown = "\n\n".join(["<!-- trials -->", *tables, "<!-- /trials -->"])
-    return re.sub(r"<!-- trials -->.*<!-- /trials -->", lambda _: shown, page, flags=re.DOTALL)
+    return between(page, "trials", tables)
+
+
+def between(page: str, mark: str, tables: Sequence[str]) -> str:
+    """Return the page with tables between its marks of a name."""
+    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    shown = "\n\n".join([first, *tables, last])
+    return re.sub(f"{first}.*{last}", lambda _: shown, page, flags=re.DOTALL)
+
+
+def of_corpora(page: str, kind: str, table: Callable[[str, Any], str], mark: str) -> str:
+    """Return the page with a table for each `results/KIND-CORPUS.json` between its marks."""
+    files = sorted(RESULTS.glob(f"{kind}-*.json"))
+    tables = [table(file.stem.removeprefix(f"{kind}-"), read_json(file)) for file in files]
+    return between(page, mark, tables)
 
 
 def cells(one: Mapping[str, Any]) -> list[str]:

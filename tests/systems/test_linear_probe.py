@@ -70,6 +70,7 @@ def test_a_run_keeps_its_facts_and_one_that_goes_on_keeps_its_classifiers(
     learner = learner_of(encoder, "bert", tmp_path / "cache")
     learner.take_up(start)
     assert not learner.probing()
+    assert any("probe is left out: the classifiers are those of" in one for one in learner.notes)
 
 
 def test_classifiers_that_do_not_read_the_text_are_left_as_they_are(
@@ -77,6 +78,8 @@ def test_classifiers_that_do_not_read_the_text_are_left_as_they_are(
 ) -> None:
     learner = learner_of(encoder, "cl-mil", tmp_path / "cache", "classifier.skip=false")
     assert not learner.probing()
+    assert any("set classifier.skip=true" in sentence for sentence in learner.notes)
+    assert not learner_of(encoder, "cl-mil", tmp_path / "other").notes
 
 
 def test_biases_leave_out_what_a_loss_for_rare_labels_adds(encoder: str, tmp_path: Path) -> None:

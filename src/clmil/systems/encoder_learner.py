@@ -103,15 +103,22 @@ class EncoderLearner(NetworkLearner):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Tell of a setting that the encoder cannot follow."""
-        labels = self.recipe.network().labels
-        if labels.attention is None or not labels.joint or self.network.leaning:
-            return ()
-        return (
-            f"labels.attention={labels.attention:g} is left out: it needs an encoder of the BERT "
-            f"or RoBERTa kind, and {self.encoder.name!r} is a "
-            f"{self.encoder.model.config.model_type}.",
-        )
+        """Tell of settings that cannot be followed."""
+        labels, said = self.recipe.network().labels, []
+        if labels.attention is not None and labels.joint and not self.network.leaning:
+            said.append(
+                f"labels.attention={labels.attention:g} is left out: it needs an encoder of the "
+                f"BERT or RoBERTa kind, and {self.encoder.name!r} is a "
+                f"{self.encoder.model.config.model_type}."
+            )
+        if self.recipe.linear_probe.enabled and not self.probing():
+            reason = (
+                "the classifiers are those of the model that the run goes on from"
+                if self._goes_on
+                else "no classifier reads the text; set classifier.skip=true"
+            )
+            said.append(f"the linear probe is left out: {reason}.")
+        return tuple(said)
 
     def about(self) -> About:
         """Return what the card says."""

@@ -23,17 +23,8 @@ OWN = ("*.safetensors", CONFIG, "vocabulary.json", "tokenizer.json")
 """Files of which what a run takes over depends, beside the labels' names."""
 
 LEARNING = (
-    *(
-        "seed",
-        "training",
-        "averaging",
-        "adaptation",
-        "contrastive",
-        "linear_probe",
-        "loss",
-        "decisions",
-    ),
-    *("reinforcement", "neighbours", "votes", "balance", "rdrop", "teacher"),
+    *("seed", "training", "averaging", "adaptation", "contrastive", "loss", "decisions"),
+    *("reinforcement", "neighbours", "votes", "balance", "rdrop", "teacher", "linear_probe"),
 )
 """Parts of recipes that say how a network learns, not what it is."""
 
